@@ -1,0 +1,216 @@
+/**
+ * Environment and flags -> one frozen, validated Config. The only reader of `process.env`. A wrong value is
+ * named, with what was expected and what was given; all of them at once.
+ */
+import { z } from 'zod';
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `expected a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(min, `expected a whole number from ${min} to ${max}`)
+        .max(max, `expected a whole number from ${min} to ${max}`),
+    );
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+const redisUrl = z
+  .string()
+  .regex(/^(redis|rediss|unix):\/\/\S+$/, 'expected redis://…, rediss://… or unix://…');
+
+const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[\w.-]*):\d{1,5}$/, 'expected HOST:PORT, for example 127.0.0.1:9090');
+
+interface Setting<Schema extends z.ZodType, Fallback extends string | undefined> {
+  schema: Schema;
+  /** What is parsed where nothing is given. */
+  fallback: Fallback;
+  meaning: string;
+}
+
+function setting<Schema extends z.ZodType, Fallback extends string | undefined>(
+  schema: Schema,
+  fallback: Fallback,
+  meaning: string,
+): Setting<Schema, Fallback> {
+  return { schema, fallback, meaning };
+}
+
+/** Name of each setting in the environment, what it accepts, its default, and one line for the table. */
+export const settings = {
+  nodeEnv: setting(
+    z.enum(['development', 'production', 'test'], 'expected development, production or test'),
+    'development',
+    'In `production` a missing Redis URL is an error.',
+  ),
+  host: setting(z.string().min(1), '127.0.0.1', 'Address the API server listens on.'),
+  port: setting(integer(0, 65_535), '3000', 'Port the API server listens on; 0 takes a free one.'),
+  basePath: setting(
+    z
+      .string()
+      .regex(/^(\/[\w.~-]+)*$/, 'expected nothing, or a path such as /jobs without a slash at its end'),
+    '',
+    'Path prefix under which a proxy publishes the API; links carry it.',
+  ),
+  redisUrl: setting(
+    redisUrl,
+    undefined,
+    'Redis or Valkey: `redis://`, `rediss://` or `unix://`. Without it, and outside production, the private Redis of `DATA_DIR` is used.',
+  ),
+  redisHost: setting(z.string().min(1), undefined, 'Host of Redis, where no `REDIS_URL` is given.'),
+  redisPort: setting(integer(1, 65_535), undefined, 'Port of Redis, where no `REDIS_URL` is given (6379).'),
+  redisPrefix: setting(
+    z.string().regex(/^[\w{}.-]+$/, 'expected letters, digits and any of _ - . { }'),
+    '{jobwright}',
+    "Prefix of every key; the braces keep a cluster's scripts in one slot.",
+  ),
+  dataDir: setting(z.string().min(1), './data', 'Folder of the private Redis and of the files.'),
+  cacheDir: setting(
+    z.string().min(1),
+    './.cache',
+    'Folder where a Redis is unpacked when none is installed.',
+  ),
+  jobTypes: setting(list, '', 'Folders, files or packages with further job types, separated by commas.'),
+  workers: setting(integer(1, 1_000), '5', 'Jobs of one type that a worker server runs at once.'),
+  threads: setting(
+    integer(1, 256),
+    undefined,
+    'Threads for CPU-bound processors in a worker server; the number of cores when absent.',
+  ),
+  metricsAddr: setting(
+    hostAndPort,
+    undefined,
+    "Address of the worker server's probes, `HOST:PORT`; none when absent.",
+  ),
+  shutdownGraceMs: setting(
+    integer(0, 3_600_000),
+    '25000',
+    'A worker that is stopped may finish its jobs for this long, in milliseconds.',
+  ),
+  lockMs: setting(
+    integer(1_000, 600_000),
+    '10000',
+    'A worker that is silent for this long has lost its jobs, in milliseconds.',
+  ),
+  redisTimeoutMs: setting(
+    integer(50, 60_000),
+    '1500',
+    'The API answers 503 when Redis does not answer for this long, in milliseconds.',
+  ),
+  bodyBytesMax: setting(integer(1_024, 1_073_741_824), '10485760', 'Largest JSON body, inflated, in bytes.'),
+  jsonDepthMax: setting(integer(1, 10_000), '64', 'Deepest nesting of a JSON body.'),
+  uploadBytesMax: setting(
+    integer(1, 1_099_511_627_776),
+    '104857600',
+    'Largest file that can be uploaded, in bytes.',
+  ),
+  fileRetentionMs: setting(
+    integer(1_000, 315_360_000_000),
+    '604800000',
+    'Files are removed after this long, in milliseconds (7 days).',
+  ),
+  imagePixelsMax: setting(
+    integer(1, 1_000_000_000),
+    '50000000',
+    'Largest image: width times height times frames.',
+  ),
+  resultBytesMax: setting(
+    integer(1_024, 104_857_600),
+    '5242880',
+    'Largest result of a job, as JSON, in bytes; larger ones belong into files.',
+  ),
+  rateLimit: setting(
+    integer(0, 1_000_000),
+    '5000',
+    'Requests that one address may send to one API server in 10 seconds; 0 is no limit.',
+  ),
+  trustProxy: setting(integer(0, 10), '0', 'Number of proxies in front whose X-Forwarded-For is believed.'),
+  outboundAllow: setting(
+    list,
+    '',
+    'Addresses (CIDR) that processors may call although they are not public, separated by commas.',
+  ),
+  outboundBytesMax: setting(
+    integer(1_024, 1_073_741_824),
+    '52428800',
+    'Largest response that a processor may fetch, in bytes.',
+  ),
+  outboundTimeoutMs: setting(
+    integer(100, 600_000),
+    '15000',
+    'Longest time that one fetch may take, in milliseconds.',
+  ),
+  logLevel: setting(
+    z.enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'expected fatal, error, warn, info, debug, trace or silent',
+    ),
+    'info',
+    'Lines below this level are left out.',
+  ),
+};
+
+/**
+ * Every setting, parsed. Those without a default may be absent.
+ *
+ * Its name in the environment is the same in capitals: `redisTimeoutMs` is `REDIS_TIMEOUT_MS`.
+ */
+export type Config = Readonly<{
+  [Name in keyof typeof settings]: (typeof settings)[Name] extends Setting<infer Schema, infer Fallback>
+    ? z.output<Schema> | (Fallback extends string ? never : undefined)
+    : never;
+}>;
+
+export type SettingName = keyof Config;
+
+/** What was wrong with the configuration, one line for each mistake. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** The environment variable of a setting. */
+export const variableOf = (name: SettingName) =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/**
+ * Parses the environment, flags first.
+ *
+ * @param flags Values given on the command line, by setting, each with the flag that gave it.
+ * @throws ConfigError
+ */
+export function loadConfig(
+  flags: Partial<Record<SettingName, { flag: string; value: string }>> = {},
+  environment: Record<string, string | undefined> = process.env,
+): Config {
+  const mistakes: string[] = [];
+  const values = Object.entries(settings).map(([key, { schema, fallback }]) => {
+    const name = key as SettingName;
+    const variable = variableOf(name);
+    const source = flags[name]?.flag ?? variable;
+    const given = flags[name]?.value ?? (environment[variable] || fallback);
+    if (given === undefined) return [name, undefined];
+    const parsed = schema.safeParse(given);
+    if (!parsed.success)
+      mistakes.push(`${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(given)}`);
+    return [name, parsed.data];
+  });
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));
+  return Object.freeze(Object.fromEntries(values)) as Config;
+}
+
+/** The URL of the Redis that the configuration names, or undefined where it names none. */
+export function redisUrlOf(config: Config): string | undefined {
+  if (config.redisUrl !== undefined) return config.redisUrl;
+  if (config.redisHost === undefined && config.redisPort === undefined) return undefined;
+  return `redis://${config.redisHost ?? '127.0.0.1'}:${config.redisPort ?? 6379}`;
+}

@@ -1,0 +1,270 @@
+/**
+ * The one registry of the platform's errors. A code is stable for ever and is never reused for something
+ * else. `status` is the HTTP status of an answer that carries it; `retry` says whether an attempt that ends
+ * in it is worth repeating. The codes of one job type's permanent failures live in that type's own file.
+ * `docs/errors.md` is held against this table by a test, in both directions.
+ */
+export interface ErrorDefinition {
+  /** HTTP status of an answer with this code, and the `status` member of a job's error. */
+  status: number;
+  /** The same few words for every occurrence (RFC 9457, `title`). */
+  title: string;
+  /** Whether the platform repeats an attempt that ended in it. */
+  retry: boolean;
+  /** When it happens, and what to do: one sentence for the documentation. */
+  when: string;
+}
+
+const define = <Code extends string>(table: Record<Code, ErrorDefinition>) => table;
+
+export const errors = define({
+  // The request cannot be read.
+  invalid_json: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    retry: false,
+    when: 'The body cannot be parsed as JSON; the detail says where it breaks.',
+  },
+  invalid_encoding: {
+    status: 400,
+    title: 'The body is not valid UTF-8',
+    retry: false,
+    when: 'The body holds bytes that are not UTF-8.',
+  },
+  invalid_body: {
+    status: 400,
+    title: 'The body is not a JSON object',
+    retry: false,
+    when: 'The body is empty, or a bare string, number or boolean.',
+  },
+  invalid_upload: {
+    status: 400,
+    title: 'The upload cannot be read',
+    retry: false,
+    when: 'The multipart body is malformed, holds no file, or more than one.',
+  },
+  invalid_request: {
+    status: 400,
+    title: 'The request cannot be read',
+    retry: false,
+    when: 'The path or the headers are malformed, or the client stopped sending before the body was complete.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The media type is not supported',
+    retry: false,
+    when: 'The Content-Type, its charset, or the Content-Encoding is not one that this operation reads.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    retry: false,
+    when: 'The body, or what it inflates to, is over the limit that the detail states.',
+  },
+
+  // The request can be read, and is wrong.
+  validation_failed: {
+    status: 422,
+    title: 'The request is not valid',
+    retry: false,
+    when: 'One or more values break the contract; `errors` lists all of them, each with a JSON Pointer.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The idempotency key was used for another request',
+    retry: false,
+    when: 'The same `Idempotency-Key` arrived earlier with a different body.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing here',
+    retry: false,
+    when: 'No operation has this path.',
+  },
+  job_not_found: {
+    status: 404,
+    title: 'There is no such job',
+    retry: false,
+    when: 'No job has this id, or it has been removed after its retention.',
+  },
+  type_not_found: {
+    status: 404,
+    title: 'There is no such job type',
+    retry: false,
+    when: 'No job type of this name is registered.',
+  },
+  error_not_found: {
+    status: 404,
+    title: 'There is no such error code',
+    retry: false,
+    when: 'No error of this code is registered.',
+  },
+  file_not_found: { status: 404, title: 'There is no such file', retry: false, when: 'No file has this id.' },
+  file_not_ready: {
+    status: 409,
+    title: 'The file is not there yet',
+    retry: false,
+    when: 'The job that produces the file has not finished.',
+  },
+  file_gone: {
+    status: 410,
+    title: 'The file is gone',
+    retry: false,
+    when: 'The file was removed after its retention.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: 'The range cannot be satisfied',
+    retry: false,
+    when: 'The Range header lies outside the file.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method is not allowed here',
+    retry: false,
+    when: 'The path exists and does not have this method; `Allow` lists those it has.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    retry: false,
+    when: 'This client sent more requests than its limit; `Retry-After` says when to come back.',
+  },
+
+  // Files.
+  empty_file: { status: 422, title: 'The file is empty', retry: false, when: 'An upload of zero bytes.' },
+  file_too_large: {
+    status: 413,
+    title: 'The file is too large',
+    retry: false,
+    when: 'The file is larger than the upload limit that the detail states.',
+  },
+  image_too_large: {
+    status: 422,
+    title: 'The image has too many pixels',
+    retry: false,
+    when: 'Width times height is over the pixel limit that the detail states.',
+  },
+  svg_not_accepted: {
+    status: 415,
+    title: 'SVG is not accepted',
+    retry: false,
+    when: 'The content is SVG, whatever its name says.',
+  },
+  content_mismatch: {
+    status: 415,
+    title: 'The content is not what the name says',
+    retry: false,
+    when: 'The name or media type says image and the bytes say something else.',
+  },
+  storage_full: {
+    status: 507,
+    title: 'The file store is full',
+    retry: true,
+    when: 'The file store has no room for the file.',
+  },
+
+  // The server cannot.
+  queue_unavailable: {
+    status: 503,
+    title: 'The queue is not available',
+    retry: true,
+    when: 'Redis did not answer in time; nothing was accepted.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong here',
+    retry: true,
+    when: 'A defect of the server; its log has the request id.',
+  },
+
+  // What an attempt can end in, whatever its type.
+  payload_invalid: {
+    status: 422,
+    title: 'The payload no longer fits its type',
+    retry: false,
+    when: "The stored payload does not pass the type's schema in the worker, which is newer or older than the API.",
+  },
+  result_invalid: {
+    status: 500,
+    title: 'The result does not fit its type',
+    retry: false,
+    when: "The processor returned something that does not pass the type's result schema.",
+  },
+  processor_error: {
+    status: 500,
+    title: 'The processor stopped with an unexpected error',
+    retry: true,
+    when: 'The processor threw an error that it did not declare; the worker log has it.',
+  },
+  attempt_timeout: {
+    status: 504,
+    title: 'The attempt took too long',
+    retry: true,
+    when: 'The attempt ran longer than `timeoutMs`, and was stopped.',
+  },
+  worker_stopped: {
+    status: 503,
+    title: 'The worker was stopped',
+    retry: true,
+    when: 'The worker shut down before the attempt finished; another worker takes the job.',
+  },
+  worker_lost: {
+    status: 500,
+    title: 'The worker was lost',
+    retry: false,
+    when: 'The worker died while it had the job, more often than a job may lose its worker.',
+  },
+
+  // Calls to the outside world on behalf of a client.
+  url_not_allowed: {
+    status: 422,
+    title: 'The URL is not allowed',
+    retry: false,
+    when: 'The URL is not http(s), carries credentials, or names a port that is not allowed.',
+  },
+  address_not_public: {
+    status: 422,
+    title: 'The address is not public',
+    retry: false,
+    when: 'The host is, or resolves to, a private, loopback, link-local or reserved address.',
+  },
+  too_many_redirects: {
+    status: 422,
+    title: 'Too many redirects',
+    retry: false,
+    when: 'The URL redirects more often than the limit.',
+  },
+  response_too_large: {
+    status: 422,
+    title: 'The response is too large',
+    retry: false,
+    when: 'The remote server sent more bytes than the limit.',
+  },
+  response_timeout: {
+    status: 504,
+    title: 'The remote server took too long',
+    retry: true,
+    when: 'The remote server did not finish its response in time.',
+  },
+  connection_failed: {
+    status: 502,
+    title: 'The remote server cannot be reached',
+    retry: true,
+    when: 'The name does not resolve, or the connection failed or broke.',
+  },
+  remote_error: {
+    status: 502,
+    title: 'The remote server failed',
+    retry: true,
+    when: 'The remote server answered 429 or 5xx; its Retry-After is honoured.',
+  },
+  remote_refused: {
+    status: 422,
+    title: 'The remote server refused the request',
+    retry: false,
+    when: 'The remote server answered a 4xx status other than 429.',
+  },
+});
+
+export type ErrorCode = keyof typeof errors;

@@ -1,0 +1,173 @@
+/**
+ * A job type: the named contract between whoever posts a job and the processor that does it. One file
+ * defines it; request validation, OpenAPI, the console's form, the client and the dispatch in the worker
+ * follow from it.
+ */
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import type { ErrorCode } from './errors.js';
+import { errors } from './errors.js';
+import type { Policy } from './policy.js';
+import { policySchema } from './policy.js';
+import type { StoredFile } from './stored-file.js';
+import { prefixPattern } from './type-id.js';
+
+/** A permanent failure that a type declares: one attempt, no retry. */
+export interface DeclaredError {
+  /** The same few words for every occurrence. */
+  title: string;
+  /** When it happens: one sentence for the documentation. */
+  when: string;
+}
+
+export interface Example<Payload> {
+  /** One line: what the example shows. */
+  summary: string;
+  payload: Payload;
+  /** What the job answers, where it is the same each time. The contract suite compares it. */
+  result?: unknown;
+}
+
+export interface JobTypeDefinition<
+  PayloadSchema extends z.ZodType,
+  ResultSchema extends z.ZodType,
+  Code extends string,
+> {
+  /** Lower-case letters and underscores: the `type` of a request, the prefix of ids, the name of the queue. */
+  type: string;
+  title: string;
+  description: string;
+  /** Strict: an unknown key is an error that names it. Parsed by the API, and again by the worker. */
+  payload: PayloadSchema;
+  /** Parsed after `run`: a processor that returns rubbish fails, loudly. */
+  result: ResultSchema;
+  /** At least one; the first is what Swagger shows. Each is run by the tests. */
+  examples: readonly [Example<z.input<PayloadSchema>>, ...Example<z.input<PayloadSchema>>[]];
+  /** Its permanent failures, by code. A code of the platform's registry may not be declared again. */
+  errors?: Record<Code, DeclaredError>;
+  /** What differs from the defaults of `policySchema`. */
+  policy?: z.input<typeof policySchema>;
+  /** `thread` for CPU-bound work in JavaScript, which would block the event loop. Default: `event-loop`. */
+  runIn?: 'event-loop' | 'thread';
+  run(
+    payload: z.output<PayloadSchema>,
+    context: ProcessorContext<Code>,
+  ): Promise<z.input<ResultSchema>> | z.input<ResultSchema>;
+}
+
+/** What a processor is given beside its payload. It knows neither the queue nor HTTP. */
+export interface ProcessorContext<Code extends string = string> {
+  readonly jobId: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Fires when the attempt is to stop: it timed out, was cancelled, or its worker is stopping. */
+  readonly signal: AbortSignal;
+  /** 0 to 100, and optionally what is being done. Never goes back. */
+  progress(percent: number, message?: string): void;
+  /** A line for whoever watches the job. */
+  log(message: string): void;
+  readonly files: ProcessorFiles;
+  /** An HTTP call to a public address, with the platform's limits. Not in a thread. */
+  readonly fetch: OutboundFetch;
+  /** Ends the attempt and the job: a permanent failure that the type or the platform declares. */
+  fail(code: Code | ErrorCode, detail: string): never;
+  /** Ends the attempt, to be repeated as the policy says, and not before `retryAfterMs`. */
+  retry(code: Code | ErrorCode, detail: string, options?: { retryAfterMs?: number }): never;
+}
+
+export interface ProcessorFiles {
+  /** Most pixels that an image may have (width times height of one frame times frames). */
+  readonly imagePixelsMax: number;
+  /** @throws Failure `file_not_found`, `file_gone`, `file_not_ready` */
+  open(fileId: string): Promise<{ file: StoredFile; stream: Readable }>;
+  /**
+   * Streams bytes into the store as an output of this job. The n-th call of an attempt overwrites the n-th
+   * file of an earlier attempt, so a retry leaves nothing behind.
+   *
+   * @throws Failure `storage_full`
+   */
+  create(name: string, content: Readable | Uint8Array): Promise<StoredFile>;
+}
+
+export interface OutboundRequest {
+  /** Default `GET`. */
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
+  /** Default and ceiling: the operator's limit. */
+  responseBytesMax?: number;
+  timeoutMs?: number;
+}
+
+export interface OutboundResponse {
+  status: number;
+  headers: Headers;
+  /** After redirects. */
+  url: string;
+  /** Ends with a Failure `response_too_large`, `response_timeout` or `connection_failed`. */
+  body: Readable;
+  text(): Promise<string>;
+}
+
+/** @throws Failure `url_not_allowed`, `address_not_public`, `too_many_redirects`, `connection_failed`, `response_timeout` */
+export type OutboundFetch = (url: string, request?: OutboundRequest) => Promise<OutboundResponse>;
+
+/** A definition, checked and complete: what the registry holds. */
+export interface JobType {
+  readonly type: string;
+  readonly title: string;
+  readonly description: string;
+  readonly payload: z.ZodType;
+  readonly result: z.ZodType;
+  readonly examples: readonly Example<unknown>[];
+  readonly errors: Readonly<Record<string, DeclaredError>>;
+  readonly policy: Policy;
+  readonly runIn: 'event-loop' | 'thread';
+  run(payload: unknown, context: ProcessorContext): unknown;
+}
+
+/**
+ * Defines a job type.
+ *
+ * @throws Error naming the option when the name is not a type name, an example does not fit the payload's
+ *   schema, the policy is wrong, or a declared code is the platform's.
+ * @example
+ * export default defineJobType({
+ *   type: 'greeting', title: 'Greeting', description: 'Says hello.',
+ *   payload: z.strictObject({ name: z.string() }), result: z.strictObject({ text: z.string() }),
+ *   examples: [{ summary: 'Say hello', payload: { name: 'Ada' }, result: { text: 'Hello, Ada' } }],
+ *   run: ({ name }) => ({ text: `Hello, ${name}` }),
+ * });
+ */
+export function defineJobType<
+  PayloadSchema extends z.ZodType,
+  ResultSchema extends z.ZodType,
+  Code extends string = never,
+>(definition: JobTypeDefinition<PayloadSchema, ResultSchema, Code>): JobType {
+  const wrong = (what: string) => new Error(`job type ${JSON.stringify(definition.type)}: ${what}`);
+  if (!prefixPattern.test(definition.type) || definition.type === 'file')
+    throw wrong('`type` must be lower-case letters and underscores, at most 63, and not "file"');
+  const policy = policySchema.safeParse(definition.policy ?? {});
+  if (!policy.success) throw wrong(`policy is not valid:\n${z.prettifyError(policy.error)}`);
+  for (const code of Object.keys(definition.errors ?? {}))
+    if (Object.hasOwn(errors, code)) throw wrong(`errors.${code} is a code of the platform; choose another`);
+  for (const [index, example] of definition.examples.entries()) {
+    const parsed = definition.payload.safeParse(example.payload);
+    if (!parsed.success)
+      throw wrong(`examples[${index}] does not fit the payload:\n${z.prettifyError(parsed.error)}`);
+  }
+  return Object.freeze({
+    type: definition.type,
+    title: definition.title,
+    description: definition.description,
+    payload: definition.payload,
+    result: definition.result,
+    examples: definition.examples,
+    errors: definition.errors ?? {},
+    policy: policy.data,
+    runIn: definition.runIn ?? 'event-loop',
+    // The worker parses the payload with this very schema before it calls `run`.
+    run: (payload: unknown, context: ProcessorContext) =>
+      definition.run(payload as z.output<PayloadSchema>, context as ProcessorContext<Code>),
+  });
+}

@@ -1,0 +1,18 @@
+/**
+ * What one attempt ended in: a closed set. `execute` returns it, and one place (`queue/settle.ts`) turns it
+ * into BullMQ's terms.
+ */
+export type Outcome =
+  | { kind: 'completed'; result: unknown }
+  | { kind: 'retry'; error: AttemptError; retryAfterMs?: number }
+  | { kind: 'failed'; error: AttemptError }
+  | { kind: 'cancelled' };
+
+export interface AttemptError {
+  /** A code of the registry, or one that the job type declares. */
+  code: string;
+  /** For the client. */
+  detail: string;
+  /** For the operator's log only: the stack of an unexpected error. */
+  internal?: string;
+}

@@ -1,0 +1,58 @@
+/** A job type's defaults: how its jobs are queued, retried, limited and kept. */
+import { z } from 'zod';
+
+export const backoffSchema = z
+  .strictObject({
+    /** Wait before the second attempt, in milliseconds. */
+    initialMs: z.int().min(0).max(3_600_000).default(1_000),
+    /** Each further wait is this many times the one before. */
+    factor: z.number().min(1).max(10).default(2),
+    /** No wait is longer, in milliseconds. */
+    maxMs: z.int().min(0).max(86_400_000).default(300_000),
+    /** Share of each wait that is random, 0 to 1: many jobs that failed together do not return together. */
+    jitter: z.number().min(0).max(1).default(0.2),
+  })
+  .meta({
+    id: 'Backoff',
+    description:
+      'Exponential backoff: initialMs, then factor times more each attempt, up to maxMs; the share `jitter` of each wait is random.',
+  });
+
+export const policySchema = z
+  .strictObject({
+    /** A worker can serve one lane only, so long jobs never delay short ones. */
+    lane: z.enum(['short', 'long']).default('short'),
+    /** Runs of the processor at the most, the first included. */
+    attempts: z.int().min(1).max(100).default(3),
+    backoff: backoffSchema.prefault({}),
+    /** One attempt may run this long, in milliseconds; then it is stopped. */
+    timeoutMs: z.int().min(100).max(86_400_000).default(30_000),
+    /** How long, and how many, finished jobs are kept. */
+    retention: z
+      .strictObject({
+        completedAgeMs: z
+          .int()
+          .min(1_000)
+          .default(7 * 86_400_000),
+        failedAgeMs: z
+          .int()
+          .min(1_000)
+          .default(30 * 86_400_000),
+        countMax: z.int().min(1).default(100_000),
+      })
+      .prefault({}),
+  })
+  .meta({ id: 'Policy', description: "A job type's defaults." });
+
+export type Backoff = z.output<typeof backoffSchema>;
+export type Policy = z.output<typeof policySchema>;
+
+/**
+ * Milliseconds to wait after `attemptsMade` attempts (1 after the first).
+ *
+ * @param random 0 (inclusive) to 1 (exclusive); takes up to the share `jitter` off the wait.
+ */
+export function backoffMs(backoff: Backoff, attemptsMade: number, random: number): number {
+  const exact = Math.min(backoff.maxMs, backoff.initialMs * backoff.factor ** (attemptsMade - 1));
+  return Math.round(exact * (1 - backoff.jitter * random));
+}
