@@ -214,3 +214,9 @@ export function redisUrlOf(config: Config): string | undefined {
   if (config.redisHost === undefined && config.redisPort === undefined) return undefined;
   return `redis://${config.redisHost ?? '127.0.0.1'}:${config.redisPort ?? 6379}`;
 }
+
+/** The environment for a child process: this one's, with some variables set, or taken out where undefined. */
+export const childEnvironment = (changes: Record<string, string | undefined> = {}): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...changes,
+});
