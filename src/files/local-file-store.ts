@@ -1,0 +1,185 @@
+/**
+ * The file store in a local folder, which several processes may share.
+ *
+ *     incoming/<random>              bytes that are still arriving; nobody sees them
+ *     stored/<xx>/<id>.<random>      bytes
+ *     stored/<xx>/<id>.json          the record: it names the bytes, so renaming it into place makes the file
+ *                                    visible, or replaces it, as a whole
+ *
+ * `<xx>` are the last two characters of the id, which are random. A record outlives its bytes as a tombstone.
+ */
+import { randomBytes } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { failure } from '../models/failure.js';
+import type { StoredFile } from '../models/stored-file.js';
+import { fileIdSchema } from '../models/stored-file.js';
+import { cleanFileName } from './file-name.js';
+import type { FileRecord, PresentRecord } from './file-record.js';
+import { parseFileRecord } from './file-record.js';
+import type { ByteRange, FileStore, FileToWrite } from './file-store.js';
+import { inspect } from './inspect.js';
+import { receive } from './receive.js';
+import { storageFailure, unlessMissing } from './storage-failure.js';
+import { sweepLocalFiles } from './sweep-local-files.js';
+
+export interface LocalFileStoreOptions {
+  /** Made when it is not there. */
+  folder: string;
+  /** Files are gone after this long, in milliseconds. */
+  retentionMs: number;
+  /** A file that is gone is `file_gone` for this long, then `file_not_found`, in milliseconds. Default: 30 days. */
+  tombstoneMs?: number;
+  /** Largest image: width times height times frames. */
+  imagePixelsMax: number;
+  /** Path prefix of download links. Default: none. */
+  basePath?: string;
+  /** Milliseconds since the epoch. Default: the clock of this machine. */
+  now?: () => number;
+}
+
+export class LocalFileStore implements FileStore {
+  readonly #options: Required<LocalFileStoreOptions>;
+  readonly #incoming: string;
+  readonly #stored: string;
+
+  constructor(options: LocalFileStoreOptions) {
+    this.#options = { tombstoneMs: 30 * 86_400_000, basePath: '', now: Date.now, ...options };
+    this.#incoming = join(options.folder, 'incoming');
+    this.#stored = join(options.folder, 'stored');
+  }
+
+  async write({ id, name, declaredMediaType, content, bytesMax, jobId }: FileToWrite): Promise<StoredFile> {
+    const { now, retentionMs, imagePixelsMax } = this.#options;
+    const folder = this.#folderOf(fileIdSchema.parse(id));
+    const cleanName = cleanFileName(name);
+    const nonce = randomBytes(8).toString('hex');
+    const arriving = join(this.#incoming, nonce);
+    // A stream may break before anybody reads it, which must not end the process; reading it tells.
+    if (!(content instanceof Uint8Array)) content.on('error', () => {});
+    try {
+      await Promise.all([this.#incoming, folder].map((path) => mkdir(path, { recursive: true })));
+      const { head, ...received } = await receive(content, arriving, bytesMax);
+      const inspected = await inspect({ path: arriving, head, name, declaredMediaType, imagePixelsMax });
+      const nowMs = now();
+      const record: PresentRecord = {
+        state: 'present',
+        file: {
+          id,
+          name: cleanName,
+          ...received,
+          ...inspected,
+          createdAt: new Date(nowMs).toISOString(),
+          expiresAt: new Date(nowMs + retentionMs).toISOString(),
+        },
+        content: `${id}.${nonce}`,
+        ...(jobId !== undefined && { jobId }),
+      };
+      const replaced = await this.#record(id);
+      await rename(arriving, join(folder, record.content));
+      await this.#putRecord(id, record);
+      if (replaced?.state === 'present') await rm(join(folder, replaced.content), { force: true });
+      return this.#shown(record);
+    } catch (error) {
+      await rm(arriving, { force: true });
+      throw storageFailure(error);
+    }
+  }
+
+  async stat(id: string): Promise<StoredFile> {
+    return this.#shown(await this.#present(id));
+  }
+
+  async read(id: string, range?: ByteRange): Promise<Readable> {
+    // Once more: between record and bytes, another process may have replaced or removed the file.
+    const handle = (await this.#openContent(id)) ?? (await this.#openContent(id));
+    if (handle === undefined) throw failure('file_gone', `The file ${id} was removed.`);
+    return handle.createReadStream(range);
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const record = await this.#record(id);
+    if (record?.state !== 'present') return false;
+    const wasThere = !this.#isExpired(record);
+    await this.#bury(id, record);
+    return wasThere;
+  }
+
+  sweep(): Promise<{ expired: number; forgotten: number }> {
+    return sweepLocalFiles({
+      incoming: this.#incoming,
+      stored: this.#stored,
+      nowMs: this.#options.now(),
+      tombstoneMs: this.#options.tombstoneMs,
+      isExpired: (record) => this.#isExpired(record),
+      bury: (id, record) => this.#bury(id, record),
+    });
+  }
+
+  async #present(id: string): Promise<PresentRecord> {
+    const record = fileIdSchema.safeParse(id).success ? await this.#record(id) : undefined;
+    if (record === undefined) throw failure('file_not_found', `There is no file ${id}.`);
+    if (record.state === 'gone')
+      throw failure('file_gone', `The file ${id} was removed at ${record.goneAt}.`);
+    if (this.#isExpired(record))
+      throw failure('file_gone', `The file ${id} was kept until ${record.file.expiresAt}.`);
+    return record;
+  }
+
+  async #openContent(id: string): Promise<FileHandle | undefined> {
+    const { content } = await this.#present(id);
+    return open(join(this.#folderOf(id), content)).catch(unlessMissing);
+  }
+
+  async #record(id: string): Promise<FileRecord | undefined> {
+    const json = await readFile(this.#recordPath(id), 'utf8').catch(unlessMissing);
+    return json === undefined ? undefined : parseFileRecord(json);
+  }
+
+  async #putRecord(id: string, record: FileRecord): Promise<void> {
+    const arriving = join(this.#incoming, randomBytes(8).toString('hex'));
+    const file = await open(arriving, 'wx');
+    try {
+      await file.writeFile(JSON.stringify(record));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(arriving, this.#recordPath(id));
+    await syncFolder(this.#folderOf(id));
+  }
+
+  async #bury(id: string, record: PresentRecord): Promise<void> {
+    await this.#putRecord(id, { state: 'gone', goneAt: new Date(this.#options.now()).toISOString() });
+    await rm(join(this.#folderOf(id), record.content), { force: true });
+  }
+
+  #isExpired({ file }: PresentRecord): boolean {
+    return file.expiresAt !== undefined && Date.parse(file.expiresAt) <= this.#options.now();
+  }
+
+  #shown({ file }: PresentRecord): StoredFile {
+    return { ...file, downloadUrl: `${this.#options.basePath}/api/files/${file.id}` };
+  }
+
+  #folderOf(id: string): string {
+    return join(this.#stored, id.slice(-2));
+  }
+
+  #recordPath(id: string): string {
+    return join(this.#folderOf(id), `${id}.json`);
+  }
+}
+
+/** A rename is on the disk only when its folder is. Windows has no such call. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

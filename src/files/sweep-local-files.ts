@@ -1,0 +1,60 @@
+/**
+ * One round of tidying in the local file store: expired files become tombstones, old tombstones are
+ * forgotten, and bytes that belong to no file (a process died while it wrote) are removed. Several processes
+ * may do it at once.
+ */
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileRecord, PresentRecord } from './file-record.js';
+import { parseFileRecord } from './file-record.js';
+import { unlessMissing } from './storage-failure.js';
+
+export interface LocalSweep {
+  incoming: string;
+  stored: string;
+  nowMs: number;
+  tombstoneMs: number;
+  isExpired(record: PresentRecord): boolean;
+  bury(id: string, record: PresentRecord): Promise<void>;
+}
+
+/** Bytes without a file that have not been written to for this long are nobody's any more. */
+const abandonedAfterMs = 3_600_000;
+
+export async function sweepLocalFiles(sweep: LocalSweep): Promise<{ expired: number; forgotten: number }> {
+  for (const name of await entries(sweep.incoming)) await removeAbandoned(join(sweep.incoming, name), sweep);
+  const swept = { expired: 0, forgotten: 0 };
+  for (const shard of await entries(sweep.stored)) {
+    const folder = join(sweep.stored, shard);
+    const names = await entries(folder);
+    const referenced = new Set<string>();
+    for (const name of names.filter((name) => name.endsWith('.json'))) {
+      const record = await recordAt(join(folder, name));
+      if (record === undefined) continue;
+      if (record.state === 'present') {
+        referenced.add(record.content);
+        if (!sweep.isExpired(record)) continue;
+        await sweep.bury(record.file.id, record);
+        swept.expired++;
+      } else if (Date.parse(record.goneAt) + sweep.tombstoneMs <= sweep.nowMs) {
+        await rm(join(folder, name), { force: true });
+        swept.forgotten++;
+      }
+    }
+    for (const name of names.filter((name) => !name.endsWith('.json') && !referenced.has(name)))
+      await removeAbandoned(join(folder, name), sweep);
+  }
+  return swept;
+}
+
+const entries = async (folder: string) => (await readdir(folder).catch(unlessMissing)) ?? [];
+
+async function recordAt(path: string): Promise<FileRecord | undefined> {
+  const json = await readFile(path, 'utf8').catch(unlessMissing);
+  return json === undefined ? undefined : parseFileRecord(json);
+}
+
+async function removeAbandoned(path: string, { nowMs }: LocalSweep): Promise<void> {
+  const found = await stat(path).catch(unlessMissing);
+  if (found !== undefined && found.mtimeMs + abandonedAfterMs <= nowMs) await rm(path, { force: true });
+}
