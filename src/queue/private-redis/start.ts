@@ -41,11 +41,16 @@ export interface PrivateRedis {
   abandon(): void;
 }
 
+/** It did not come up; the message has the end of its log. */
+export class RedisDidNotStart extends Error {
+  override readonly name = 'RedisDidNotStart';
+}
+
 /** How long it may take to load its data. */
 const startMsMax = 120_000;
 const restartPauseMsMax = 5_000;
 
-/** @throws Error with the end of its log, when it does not come up */
+/** @throws RedisDidNotStart */
 export async function startPrivateRedis(options: PrivateRedisOptions): Promise<PrivateRedis> {
   const { log = () => {} } = options;
   const binary = await findRedisBinary(options);
@@ -150,5 +155,5 @@ async function launchOnce(
   watchdog.kill();
   const log = lastLines(await readFile(logFile, 'utf8').catch(() => ''), 5);
   const what = ended === undefined ? `was not ready after ${startMsMax} ms` : `ended at once (${ended})`;
-  throw new Error(`The private Redis ${what}. The end of ${logFile}:\n${log}`);
+  throw new RedisDidNotStart(`The private Redis ${what}. The end of ${logFile}:\n${log}`);
 }

@@ -1,0 +1,7 @@
+/** `npm run dev`: everything from the sources, without a build; the servers restart on a change. */
+import { install } from './install.mjs';
+
+await install();
+const { register } = await import('tsx/esm/api');
+register();
+await import('../src/cli/dev.ts');

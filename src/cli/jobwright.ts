@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/** The command `jobwright`: reads its command line and runs a server, or all of them under a supervisor. */
+import { ConfigError } from '../config.js';
+import { serve, wrongUsage } from '../serve.js';
+import { version } from '../version.js';
+import { type CommandLine, helpText, readCommandLine } from './command-line.js';
+import { serversOf } from './servers.js';
+import { supervise } from './supervise.js';
+
+async function main(args: readonly string[]): Promise<void> {
+  const line = read(args);
+  if (line === undefined) return;
+  if (line.kind === 'help') return console.log(helpText());
+  if (line.kind === 'version') return console.log(version);
+  // Loaded here, so that each role loads its own code only.
+  if (line.role === 'api') return serve('api', (await import('../api/server.js')).startApiServer, line.flags);
+  if (line.role === 'worker')
+    return serve('worker', (await import('../workers/server.js')).startWorkerServer, line.flags);
+  const code = await supervise({
+    config: line.config,
+    servers: serversOf(import.meta.url, line.flags),
+    print: console.log,
+  });
+  process.exit(code);
+}
+
+function read(args: readonly string[]): CommandLine | undefined {
+  try {
+    return readCommandLine(args);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exitCode = wrongUsage;
+    return undefined;
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,7 @@
+/** What the API server and the worker server give back once they are ready. */
+export interface RunningServer {
+  /** Where it answers, without a slash at the end; absent where it does not listen. */
+  url?: string;
+  /** Takes no more work, finishes what it has, and lets go of everything. Called once. */
+  stop(): Promise<void>;
+}

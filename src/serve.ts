@@ -1,0 +1,90 @@
+/**
+ * What both servers share: the life of a process around one server. Configuration, the Redis it names, the
+ * start, the word to a parent that it is ready, and the end: on SIGTERM, on Ctrl-C, when the parent is gone,
+ * or on an error that nobody expected.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { type Config, ConfigError, loadConfig, type SettingName } from './config.js';
+import { createLogger } from './log.js';
+import { resolveRedisUrl } from './queue/private-redis/resolve-url.js';
+import type { RunningServer } from './running-server.js';
+import { onStopSignals } from './stop-signals.js';
+
+export type Start = (config: Config, log: Logger) => Promise<RunningServer>;
+
+/** What a server tells the process that started it. */
+export interface ReadyMessage {
+  kind: 'ready';
+  url?: string;
+}
+
+/** Exit code of a process that was given something wrong: a flag, a setting. */
+export const wrongUsage = 2;
+
+/**
+ * Runs a server until the process ends. Exits 0 after a clean stop, 2 for a wrong configuration, 1 for
+ * everything else.
+ *
+ * @param name `api` or `worker`: its name in the log.
+ * @param flags Values from a command line; they override the environment.
+ */
+export async function serve(
+  name: string,
+  start: Start,
+  flags: Partial<Record<SettingName, { flag: string; value: string }>> = {},
+): Promise<void> {
+  let log: Logger | undefined;
+  const fail = async (error: unknown) => {
+    if (log === undefined || error instanceof ConfigError) reportMistake(error);
+    else log.fatal({ err: error }, 'stopped by an unexpected error');
+    // A log that is written by another thread needs a moment, and must not hold the process up.
+    await Promise.race([new Promise((resolve) => log?.flush(resolve) ?? resolve(undefined)), pause(500)]);
+    process.exit(error instanceof ConfigError ? wrongUsage : 1);
+  };
+  process.once('uncaughtException', fail);
+  process.once('unhandledRejection', fail);
+
+  try {
+    const given = loadConfig(flags);
+    const config = Object.freeze({ ...given, redisUrl: await resolveRedisUrl(given) });
+    log = createLogger(config, name);
+    // From here on, so that a stop during the start waits for it and then is a clean one.
+    const asked = stopRequest();
+    const server = await start(config, log);
+    const ready: ReadyMessage = { kind: 'ready', ...(server.url === undefined ? {} : { url: server.url }) };
+    if (process.connected) process.send?.(ready);
+    const reason = await asked;
+    log.info({ reason }, 'stopping');
+    await server.stop();
+    process.exit(0);
+  } catch (error) {
+    await fail(explain(error));
+  }
+}
+
+/** Resolves with the reason to stop. A second signal does not wait for anything. */
+function stopRequest(): Promise<string> {
+  return new Promise((resolve) => {
+    onStopSignals(resolve, (code) => process.exit(code));
+    if (process.send === undefined) return;
+    process.once('disconnect', () => resolve('the parent process is gone'));
+    if (!process.connected) resolve('the parent process is gone');
+  });
+}
+
+/** Mistakes of the one who started it, in words instead of a stack. */
+function explain(error: unknown): unknown {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const at = `${address ?? ''}:${port ?? ''}`;
+  if (code === 'EADDRINUSE')
+    return new ConfigError(`PORT: expected a free port, got ${at}, where another program listens already`);
+  if (code === 'EACCES' && port !== undefined)
+    return new ConfigError(`PORT: expected a port that this user may open, got ${at}`);
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new ConfigError(`HOST: expected an address of this machine, got ${at}`);
+  return error;
+}
+
+const reportMistake = (error: unknown) =>
+  console.error(error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : error);

@@ -1,0 +1,5 @@
+/** Entry of the worker server. */
+import { serve } from '../serve.js';
+import { startWorkerServer } from './server.js';
+
+await serve('worker', startWorkerServer);
