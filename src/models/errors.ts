@@ -191,6 +191,12 @@ export const errors = define({
     retry: false,
     when: "The processor returned something that does not pass the type's result schema.",
   },
+  result_too_large: {
+    status: 500,
+    title: 'The result is too large',
+    retry: false,
+    when: 'The result, as JSON, is over the limit that the detail states; large results belong into files.',
+  },
   processor_error: {
     status: 500,
     title: 'The processor stopped with an unexpected error',

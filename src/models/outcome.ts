@@ -1,12 +1,13 @@
 /**
- * What one attempt ended in: a closed set. `execute` returns it, and one place (`queue/settle.ts`) turns it
+ * What one attempt ended in: a closed set. `execute` returns it, and one place (`queue/job-worker.ts`) turns it
  * into BullMQ's terms.
  */
 export type Outcome =
   | { kind: 'completed'; result: unknown }
   | { kind: 'retry'; error: AttemptError; retryAfterMs?: number }
   | { kind: 'failed'; error: AttemptError }
-  | { kind: 'cancelled' };
+  /** The worker is stopping: the job returns to its queue with no attempt counted. */
+  | { kind: 'handed_back' };
 
 export interface AttemptError {
   /** A code of the registry, or one that the job type declares. */

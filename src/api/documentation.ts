@@ -1,0 +1,49 @@
+/**
+ * What explains the API: the OpenAPI document in both spellings, Swagger UI, and something useful at `/`. All
+ * redirects and links are relative, so that they hold behind any path prefix.
+ */
+import { Router } from 'express';
+import swaggerUi from 'swagger-ui-express';
+import { stringify } from 'yaml';
+import { version } from '../version.js';
+import { openApiDocument } from './openapi.js';
+import type { Services } from './operation.js';
+import { operations } from './operations.js';
+
+const icon =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f6feb"/>' +
+  '<path d="M4 11V9.5h2.2c.6 0 .9-.3.9-1V4h2v4.7c0 1.5-.9 2.3-2.5 2.3z" fill="#fff"/></svg>';
+
+export function documentation({ registry }: Services): Router {
+  const router = Router({ strict: true });
+  const document = openApiDocument(operations, registry);
+  const yaml = stringify(document, { aliasDuplicateObjects: false });
+  router.get('/openapi.json', (_request, response) => void response.json(document));
+  router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(yaml));
+  router.get('/', (request, response) => {
+    if (request.accepts(['json', 'html']) === 'html') return response.redirect('docs/');
+    response.json({
+      name: 'Jobwright',
+      version,
+      documentation: 'docs/',
+      openapi: 'openapi.json',
+      health: 'health',
+    });
+  });
+  router.get('/favicon.ico', (_request, response) => {
+    response.type('image/svg+xml').set('Cache-Control', 'public, max-age=86400').send(icon);
+  });
+  router.get('/docs', (_request, response) => response.redirect('docs/'));
+  const page = swaggerUi.generateHTML(undefined, {
+    customSiteTitle: 'Jobwright API',
+    swaggerOptions: { url: '../openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
+  });
+  router.use(
+    '/docs/',
+    swaggerUi.serveFiles(undefined, {
+      swaggerOptions: { url: '../openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
+    }),
+  );
+  router.get('/docs/', (_request, response) => void response.type('html').send(page));
+  return router;
+}

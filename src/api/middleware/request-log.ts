@@ -1,0 +1,25 @@
+/** One line for each answered request: which, what came of it, how long it took. Never a body or a header. */
+import type { RequestHandler } from 'express';
+import type { Logger } from '../../log.js';
+
+export function requestLog(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    const startMs = performance.now();
+    response.on('close', () => {
+      const { method, originalUrl: url, ip } = request;
+      log.info(
+        {
+          requestId: response.getHeader('X-Request-Id'),
+          method,
+          url,
+          ip,
+          status: response.statusCode,
+          durationMs: Math.round(performance.now() - startMs),
+          ...(response.writableFinished ? {} : { aborted: true }),
+        },
+        'request',
+      );
+    });
+    next();
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * The OpenAPI 3.1 document, from the table of operations and the registry of job types. Schemas with an id
+ * become components; a schema that differs between what is sent and what is answered (defaults are optional
+ * to send) is there twice, once as `…Input`.
+ */
+import { z } from 'zod';
+import { type ErrorCode, errors } from '../models/errors.js';
+import { problemSchema } from '../models/job.js';
+import { version } from '../version.js';
+import type { Registry } from '../workers/registry.js';
+import type { Content, Operation, Parameter } from './operation.js';
+
+type Json = Record<string, unknown>;
+
+/** What every operation can answer. */
+export const commonErrors: readonly ErrorCode[] = ['invalid_request', 'rate_limited', 'internal_error'];
+
+export function openApiDocument(operations: readonly Operation[], registry: Registry): Json {
+  const components = new Components();
+  const paths: Record<string, Json> = {};
+  for (const operation of operations) {
+    const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [operation.method]: operationObject(operation, registry, components) };
+  }
+  // Results are what a client reads out of a job by type; nothing else in the document refers to them.
+  for (const { definition } of registry.values())
+    components.define(`${pascalCase(definition.type)}Result`, definition.result);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Jobwright',
+      version,
+      summary: 'Post a job, a worker runs it with retries, read the result.',
+      description:
+        'Submit a job with `POST /api/jobs`, read it with `GET /api/jobs/{id}` until its status is final. ' +
+        'Every error is an `application/problem+json` (RFC 9457).',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    // Relative to this document, so it is right behind any path prefix.
+    servers: [{ url: './', description: 'This server' }],
+    tags: [
+      { name: 'Jobs', description: 'Submit and read jobs.' },
+      { name: 'Files', description: 'What jobs read and write.' },
+      { name: 'Types', description: 'The contracts of the job types, and what error codes mean.' },
+      { name: 'Service', description: 'Probes.' },
+    ],
+    security: [],
+    paths,
+    components: { schemas: components.schemas },
+  };
+}
+
+function operationObject(operation: Operation, registry: Registry, components: Components): Json {
+  const { id, tag, summary, description, parameters, body } = operation;
+  const success = Object.entries(operation.responses(registry)).map(([status, response]) => [
+    status,
+    {
+      description: response.description,
+      ...(response.headers === undefined ? {} : { headers: mapValues(response.headers, headerObject) }),
+      ...(response.content === undefined
+        ? {}
+        : {
+            content: mapValues(response.content, (content) => contentObject(content, 'output', components)),
+          }),
+    },
+  ]);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(description === undefined ? {} : { description }),
+    ...(parameters === undefined
+      ? {}
+      : { parameters: parameters.map((parameter) => parameterObject(parameter, components)) }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: mapValues(body(registry), (content) => contentObject(content, 'input', components)),
+          },
+        }),
+    responses: Object.fromEntries([...success, ...problemResponses(operation, components)]),
+  };
+}
+
+/** One response for each status; its description names the codes that share it. */
+function problemResponses({ errors: own }: Operation, components: Components): [string, Json][] {
+  const codes = [...new Set([...own, ...commonErrors])];
+  const statuses = [...new Set(codes.map((code) => errors[code].status))].sort();
+  return statuses.map((status) => [
+    String(status),
+    {
+      description: codes
+        .filter((code) => errors[code].status === status)
+        .map((code) => `\`${code}\`: ${errors[code].title}.`)
+        .join('\n'),
+      content: { 'application/problem+json': { schema: components.schema(problemSchema, 'output') } },
+    },
+  ]);
+}
+
+const parameterObject = (
+  { name, in: place, schema, description, example }: Parameter,
+  components: Components,
+) => ({
+  name,
+  in: place,
+  required: place === 'path',
+  description,
+  schema: components.schema(schema, 'input'),
+  ...(example === undefined ? {} : { example }),
+});
+
+const headerObject = ({ description, schema }: { description: string; schema?: Json }) => ({
+  description,
+  schema: schema ?? { type: 'string' },
+});
+
+const contentObject = (
+  { schema, examples }: Content,
+  io: 'input' | 'output',
+  components: Components,
+): Json => ({
+  schema: 'jsonSchema' in schema ? schema.jsonSchema : components.schema(schema, io),
+  ...(examples === undefined ? {} : { examples }),
+});
+
+/** The schemas of the document: those with an id once, referred to from wherever they are used. */
+class Components {
+  readonly schemas: Record<string, Json> = {};
+  /** What each name stands for, its references written out: two schemas of one id may differ. */
+  readonly #meanings = new Map<string, string>();
+
+  /** A schema, or the reference to it where it has an id. */
+  schema(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
+    const definitions = ($defs ?? {}) as Record<string, Json>;
+    const names = new Map(Object.keys(definitions).map((id) => [id, this.#nameFor(id, definitions, io)]));
+    for (const [id, definition] of Object.entries(definitions))
+      this.schemas[names.get(id) ?? id] ??= this.#referring(definition, names);
+    return this.#referring(json, names);
+  }
+
+  /** A schema under a name that it does not carry itself. */
+  define(name: string, schema: z.ZodType): void {
+    this.schemas[name] ??= this.schema(schema, 'output');
+  }
+
+  #nameFor(id: string, definitions: Record<string, Json>, io: 'input' | 'output'): string {
+    const meaning = JSON.stringify(writtenOut(definitions[id], definitions));
+    const name =
+      (this.#meanings.get(id) ?? meaning) === meaning ? id : `${id}${io === 'input' ? 'Input' : 'Output'}`;
+    this.#meanings.set(name, meaning);
+    return name;
+  }
+
+  /** The same with its references pointing to the components, and unions told apart as generators want it. */
+  #referring<Value>(value: Value, names: ReadonlyMap<string, string>): Value {
+    if (Array.isArray(value)) return value.map((item) => this.#referring(item, names)) as Value;
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value).map(([key, member]) => {
+      const id = key === '$ref' ? idIn(member) : undefined;
+      return [
+        key,
+        id === undefined ? this.#referring(member, names) : `#/components/schemas/${names.get(id) ?? id}`,
+      ];
+    });
+    return { ...Object.fromEntries(members), ...this.#discriminator(value, names) };
+  }
+
+  #discriminator(value: object, names: ReadonlyMap<string, string>): Json {
+    const options = 'oneOf' in value && Array.isArray(value.oneOf) ? (value.oneOf as Json[]) : [];
+    const ids = options.map(({ $ref }) => idIn($ref));
+    const types = options.map(({ $ref }) => constOf(this.schemas[names.get(idIn($ref) ?? '') ?? '']));
+    if (options.length === 0 || ids.includes(undefined) || types.includes(undefined)) return {};
+    const mapping = types.map((type, index) => [type, `#/components/schemas/${names.get(ids[index] ?? '')}`]);
+    return { discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) } };
+  }
+}
+
+const idIn = (reference: unknown): string | undefined =>
+  typeof reference === 'string' ? /^#\/\$defs\/(.+)$/.exec(reference)?.[1] : undefined;
+
+/** The one value that the member `type` of an object may have. */
+const constOf = (schema: Json | undefined) =>
+  (schema?.properties as { type?: { const?: string } } | undefined)?.type?.const;
+
+function writtenOut(
+  value: unknown,
+  definitions: Record<string, Json>,
+  within: readonly string[] = [],
+): unknown {
+  if (Array.isArray(value)) return value.map((item) => writtenOut(item, definitions, within));
+  if (typeof value !== 'object' || value === null) return value;
+  const id = '$ref' in value ? idIn(value.$ref) : undefined;
+  if (id !== undefined && !within.includes(id))
+    return writtenOut(definitions[id], definitions, [...within, id]);
+  return mapValues(value as Json, (member) => writtenOut(member, definitions, within));
+}
+
+const mapValues = <In, Out>(
+  record: Readonly<Record<string, In>>,
+  map: (value: In) => Out,
+): Record<string, Out> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+
+const pascalCase = (type: string) =>
+  type.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());

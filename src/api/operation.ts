@@ -1,0 +1,65 @@
+/**
+ * An operation of the API, as data: Express's routes, the OpenAPI document and the parity tests follow from
+ * it. `operations.ts` lists them all, one file each in `operations/`.
+ */
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { Config } from '../config.js';
+import type { FileStore } from '../files/file-store.js';
+import type { Logger } from '../log.js';
+import type { ErrorCode } from '../models/errors.js';
+import type { JobQueue } from '../queue/job-queue.js';
+import type { Registry } from '../workers/registry.js';
+
+/** What handlers work with. Made once, by the server; a test makes its own. */
+export interface Services {
+  config: Config;
+  registry: Registry;
+  queue: JobQueue;
+  files: FileStore;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** That many random bytes. */
+  random: (bytes: number) => Uint8Array;
+}
+
+export interface Operation {
+  /** The `operationId`: what a generated client calls it. */
+  id: string;
+  method: 'get' | 'post';
+  /** In Express's form: `/api/jobs/:id`. */
+  path: string;
+  tag: 'Jobs' | 'Files' | 'Types' | 'Service';
+  summary: string;
+  description?: string;
+  parameters?: readonly Parameter[];
+  /** By media type. */
+  body?: (registry: Registry) => Readonly<Record<string, Content>>;
+  /** By status. The errors are told by `errors`. */
+  responses: (registry: Registry) => Readonly<Record<number, Response>>;
+  /** What it can answer beside the errors that every operation can (`commonErrors`). */
+  errors: readonly ErrorCode[];
+  handle: (services: Services) => RequestHandler | RequestHandler[];
+}
+
+export interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  schema: z.ZodType;
+  description: string;
+  example?: string;
+}
+
+export interface Content {
+  /** A Zod schema, or a fragment of JSON Schema where Zod has no word for it. */
+  schema: z.ZodType | { jsonSchema: Record<string, unknown> };
+  examples?: Readonly<Record<string, { summary: string; value: unknown }>>;
+}
+
+export interface Response {
+  description: string;
+  headers?: Readonly<Record<string, { description: string; schema?: Record<string, unknown> }>>;
+  /** By media type. */
+  content?: Readonly<Record<string, Content>>;
+}

@@ -1,0 +1,187 @@
+/** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson } from '../../models/canonical-json.js';
+import type { FieldError } from '../../models/failure.js';
+import { failure } from '../../models/failure.js';
+import { jobOptionsSchema } from '../../models/job.js';
+import type { JobType } from '../../models/job-type.js';
+import { typeId, uuidFromDigest, uuidV7 } from '../../models/type-id.js';
+import type { Registry } from '../../workers/registry.js';
+import { invalid, parse, tryParse } from '../explain.js';
+import { jsonBody } from '../middleware/json-body.js';
+import type { Operation, Services } from '../operation.js';
+
+/** How long an idempotency key is remembered, in milliseconds. */
+const keyTtlMs = 24 * 3_600_000;
+
+const acceptedSchema = z
+  .object({
+    message: z.string(),
+    jobId: z.string(),
+    status: z.literal('pending'),
+    reused: z.literal('idempotency_key').optional().describe('Present when this request had arrived before.'),
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
+
+/** What a request for a job of this type looks like. */
+export const requestSchemaOf = ({ type, title, payload }: JobType) =>
+  z.strictObject({ type: z.literal(type), payload, options: jobOptionsSchema.optional() }).meta({
+    id: `${pascalCase(type)}Job`,
+    description: `${title}: a request for a job of the type \`${type}\`.`,
+  });
+
+export const createJob: Operation = {
+  id: 'createJob',
+  method: 'post',
+  path: '/api/jobs',
+  tag: 'Jobs',
+  summary: 'Submit a job',
+  description:
+    'Checks the payload against the contract of its type and puts the job into the queue. A 202 means that the queue has it. ' +
+    'With an `Idempotency-Key` the same request can be sent again without a second job.',
+  parameters: [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      schema: z.string().min(1).max(255),
+      description:
+        'The same key and body give the same job, for 24 hours; the same key with another body is refused.',
+    },
+  ],
+  body: (registry) => ({
+    'application/json': {
+      schema: z.discriminatedUnion('type', typeRequests(registry)),
+      examples: Object.fromEntries(
+        [...registry.values()].map(({ definition: { type, examples } }) => [
+          type,
+          { summary: `${type}: ${examples[0]?.summary}`, value: { type, payload: examples[0]?.payload } },
+        ]),
+      ),
+    },
+  }),
+  responses: () => ({
+    202: {
+      description: 'The queue has the job.',
+      headers: {
+        Location: { description: 'The job.' },
+        'Retry-After': {
+          description: 'Seconds after which a look at the job is worth it.',
+          schema: { type: 'integer' },
+        },
+        'Idempotency-Replayed': { description: '`true` when this request had arrived before.' },
+      },
+      content: { 'application/json': { schema: acceptedSchema } },
+    },
+  }),
+  errors: [
+    'invalid_json',
+    'invalid_encoding',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
+    'validation_failed',
+    'idempotency_key_reused',
+    'queue_unavailable',
+  ],
+  handle: (services) => {
+    const { config, queue, registry } = services;
+    const schemas = new Map(
+      [...registry].map(([type, { definition }]) => [type, requestSchemaOf(definition)]),
+    );
+    return [
+      ...jsonBody(config),
+      async (request, response) => {
+        const { type, payload, options = {} } = checked(request.body, registry, schemas);
+        const key = request.get('Idempotency-Key');
+        const { id, reused } = await identify(services, type, request.body, key);
+        await queue.submit({
+          id,
+          type,
+          payload,
+          options,
+          policy: definitionOf(registry, type).policy,
+          requestId: String(response.getHeader('X-Request-Id')),
+        });
+        const self = `${config.basePath}/api/jobs/${id}`;
+        response.location(self).set('Retry-After', '1');
+        if (reused) response.set('Idempotency-Replayed', 'true');
+        response.status(202).json({
+          message: reused ? 'This request was accepted before' : 'Job accepted',
+          jobId: id,
+          status: 'pending',
+          ...(reused ? { reused: 'idempotency_key' } : {}),
+          links: { self },
+        });
+      },
+    ];
+  },
+};
+
+type TypeRequest = ReturnType<typeof requestSchemaOf>;
+
+const typeRequests = (registry: Registry) =>
+  [...registry.values()].map(({ definition }) => requestSchemaOf(definition)) as [
+    TypeRequest,
+    ...TypeRequest[],
+  ];
+
+function checked(
+  body: unknown,
+  registry: Registry,
+  schemas: ReadonlyMap<string, TypeRequest>,
+): z.output<TypeRequest> {
+  const type = typeof body === 'object' && body !== null && 'type' in body ? body.type : undefined;
+  const schema = typeof type === 'string' ? schemas.get(type) : undefined;
+  if (schema !== undefined) return parse(schema, body);
+  throw invalid(mistakesBesideType(body, [...registry.keys()]));
+}
+
+/** Without a known type the payload cannot be checked; the rest can, and all mistakes are told at once. */
+function mistakesBesideType(body: unknown, types: string[]): FieldError[] {
+  const envelope = z.strictObject({
+    type: z.enum(types),
+    payload: z.record(z.string(), z.unknown()),
+    options: jobOptionsSchema.optional(),
+  });
+  const parsed = tryParse(envelope, body);
+  const mistakes = 'mistakes' in parsed ? parsed.mistakes : [];
+  return mistakes.map((mistake) =>
+    mistake.pointer === '/type' && mistake.code !== 'missing'
+      ? { ...mistake, code: 'unknown_type' }
+      : mistake,
+  );
+}
+
+function definitionOf(registry: Registry, type: string): JobType {
+  const registered = registry.get(type);
+  if (registered === undefined) throw new Error(`type ${type} was checked and is not registered`);
+  return registered.definition;
+}
+
+/** With a key the id follows from it, so adding the job twice, at once even, is one job. */
+async function identify(
+  { queue, now, random }: Services,
+  type: string,
+  body: unknown,
+  key: string | undefined,
+): Promise<{ id: string; reused: boolean }> {
+  if (key === undefined) return { id: typeId(type, uuidV7(now(), random(10))), reused: false };
+  if (key.length < 1 || key.length > 255)
+    throw invalid([
+      { pointer: 'Idempotency-Key', code: 'invalid_value', message: 'expected 1 to 255 characters' },
+    ]);
+  const digest = createHash('sha256').update(`idempotency-key:${key}`).digest();
+  const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('base64url');
+  const claim = await queue.claimKey(digest.toString('base64url'), fingerprint, keyTtlMs);
+  if (claim === 'other')
+    throw failure(
+      'idempotency_key_reused',
+      'This Idempotency-Key came earlier with another body; use a new key for a new request.',
+    );
+  return { id: typeId(type, uuidFromDigest(digest)), reused: claim === 'same' };
+}
+
+const pascalCase = (type: string) =>
+  type.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());

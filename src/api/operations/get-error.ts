@@ -1,0 +1,51 @@
+/** `GET /api/errors/:code`: where the `type` of a problem leads. */
+import { z } from 'zod';
+import { errors } from '../../models/errors.js';
+import { failure } from '../../models/failure.js';
+import { didYouMean } from '../explain.js';
+import type { Operation } from '../operation.js';
+import { definitionOf } from '../problem.js';
+
+const errorSchema = z
+  .object({
+    code: z.string(),
+    status: z.int(),
+    title: z.string(),
+    when: z.string().describe('When it happens.'),
+    retry: z.boolean().describe('Whether an attempt that ended in it is repeated.'),
+  })
+  .meta({ id: 'ErrorDescription', description: 'What an error code means.' });
+
+export const getError: Operation = {
+  id: 'getError',
+  method: 'get',
+  path: '/api/errors/:code',
+  tag: 'Types',
+  summary: 'Read what an error code means',
+  parameters: [
+    { name: 'code', in: 'path', schema: z.string(), description: 'The code.', example: 'validation_failed' },
+  ],
+  responses: () => ({
+    200: {
+      description: 'The meaning of the code.',
+      content: { 'application/json': { schema: errorSchema } },
+    },
+  }),
+  errors: ['error_not_found'],
+  handle: ({ registry }) => {
+    const codes = [
+      ...Object.keys(errors),
+      ...[...registry.values()].flatMap(({ definition }) => Object.keys(definition.errors)),
+    ];
+    return (request, response) => {
+      const code = String(request.params.code);
+      if (!codes.includes(code))
+        throw failure(
+          'error_not_found',
+          `There is no error code ${JSON.stringify(code)}${didYouMean(code, codes)}`,
+        );
+      const { status, title, when, retry } = definitionOf(code, registry);
+      response.json({ code, status, title, when, retry });
+    };
+  },
+};

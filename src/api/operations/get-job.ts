@@ -1,0 +1,51 @@
+/** `GET /api/jobs/:id`: the job as it is now. */
+
+import { z } from 'zod';
+import { failure } from '../../models/failure.js';
+import { type Job, jobSchema } from '../../models/job.js';
+import type { Operation, Services } from '../operation.js';
+import { problemOf } from '../problem.js';
+
+export const getJob: Operation = {
+  id: 'getJob',
+  method: 'get',
+  path: '/api/jobs/:id',
+  tag: 'Jobs',
+  summary: 'Read a job',
+  description: 'The job with its status, its times and, when it has finished, its result or its error.',
+  parameters: [
+    {
+      name: 'id',
+      in: 'path',
+      schema: z.string(),
+      description: 'The id of the job.',
+      example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
+    },
+  ],
+  responses: () => ({
+    200: {
+      description: 'The job.',
+      headers: { ETag: { description: 'Changes when the job changes.' } },
+      content: { 'application/json': { schema: jobSchema } },
+    },
+    304: { description: 'The job is as `If-None-Match` says.' },
+  }),
+  errors: ['job_not_found', 'queue_unavailable'],
+  handle: (services) => async (request, response) => {
+    const id = String(request.params.id);
+    const job = await services.queue.find(id);
+    if (job === undefined) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
+    response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
+  },
+};
+
+/** Adds what only the API knows: links, and the error as a problem. */
+export function representationOf(job: Job, { config: { basePath }, registry }: Services) {
+  const self = `${basePath}/api/jobs/${job.id}`;
+  const { error, ...rest } = job;
+  return {
+    ...rest,
+    ...(error === undefined ? {} : { error: problemOf(error, self, registry, basePath) }),
+    links: { self, type: `${basePath}/api/types/${job.type}` },
+  };
+}

@@ -1,0 +1,96 @@
+/** `GET /api/types` and `GET /api/types/:type`: the contracts of the job types. */
+import { z } from 'zod';
+import { failure } from '../../models/failure.js';
+import type { JobType } from '../../models/job-type.js';
+import { policySchema } from '../../models/policy.js';
+import { didYouMean } from '../explain.js';
+import type { Operation } from '../operation.js';
+
+const typeSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    description: z.string(),
+    policy: policySchema,
+    payloadSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the payload.'),
+    resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the result.'),
+    examples: z.array(
+      z.object({ summary: z.string(), payload: z.unknown(), result: z.unknown().optional() }),
+    ),
+    errors: z
+      .record(z.string(), z.object({ title: z.string(), when: z.string() }))
+      .describe('Its permanent failures.'),
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: 'JobType', description: 'The contract of a job type.' });
+
+export const listTypes: Operation = {
+  id: 'listTypes',
+  method: 'get',
+  path: '/api/types',
+  tag: 'Types',
+  summary: 'List the job types',
+  responses: () => ({
+    200: {
+      description: 'Every job type.',
+      content: {
+        'application/json': { schema: z.object({ types: z.array(typeSchema) }).meta({ id: 'JobTypeList' }) },
+      },
+    },
+  }),
+  errors: [],
+  handle: ({ registry, config }) => {
+    const types = [...registry.values()].map(({ definition }) => contractOf(definition, config.basePath));
+    return (_request, response) => void response.json({ types });
+  },
+};
+
+export const getType: Operation = {
+  id: 'getType',
+  method: 'get',
+  path: '/api/types/:type',
+  tag: 'Types',
+  summary: 'Read the contract of a job type',
+  parameters: [
+    {
+      name: 'type',
+      in: 'path',
+      schema: z.string(),
+      description: 'The name of the type.',
+      example: 'calculation',
+    },
+  ],
+  responses: () => ({
+    200: { description: 'The contract.', content: { 'application/json': { schema: typeSchema } } },
+  }),
+  errors: ['type_not_found'],
+  handle:
+    ({ registry, config }) =>
+    (request, response) => {
+      const type = String(request.params.type);
+      const registered = registry.get(type);
+      if (registered === undefined)
+        throw failure(
+          'type_not_found',
+          `There is no job type ${JSON.stringify(type)}${didYouMean(type, [...registry.keys()])}`,
+        );
+      response.json(contractOf(registered.definition, config.basePath));
+    },
+};
+
+function contractOf(
+  { type, title, description, policy, payload, result, examples, errors }: JobType,
+  basePath: string,
+) {
+  return {
+    type,
+    title,
+    description,
+    policy,
+    payloadSchema: z.toJSONSchema(payload, { io: 'input' }),
+    resultSchema: z.toJSONSchema(result, { io: 'output' }),
+    examples,
+    errors,
+    links: { self: `${basePath}/api/types/${type}` },
+  };
+}

@@ -1,0 +1,89 @@
+/** `/livez`, `/readyz` and `/health`: is the process alive, can it accept jobs, and how is everything. */
+import { z } from 'zod';
+import { isFailure } from '../../models/failure.js';
+import { version } from '../../version.js';
+import type { Operation, Services } from '../operation.js';
+
+const upSchema = z.object({ status: z.literal('up') }).meta({ id: 'Up' });
+
+const healthSchema = z
+  .object({
+    status: z.enum(['up', 'down']),
+    redis: z.object({
+      status: z.enum(['up', 'down']),
+      latencyMs: z.number().optional(),
+      reason: z.string().optional(),
+    }),
+    workers: z
+      .object({
+        alive: z.int().min(0).describe('Worker servers.'),
+        types: z.record(z.string(), z.int().min(0)).describe('By job type.'),
+      })
+      .optional()
+      .describe('Absent when Redis is down.'),
+    version: z.string(),
+    uptimeSeconds: z.int().min(0),
+  })
+  .meta({
+    id: 'Health',
+    description: 'How the service is. Jobs are accepted also while no worker is alive.',
+  });
+
+const health = (services: Services) => async () => {
+  const { queue, registry } = services;
+  const facts = { version, uptimeSeconds: Math.floor(process.uptime()) };
+  try {
+    const latencyMs = Math.round((await queue.latencyMs()) * 100) / 100;
+    const types = await queue.workersAlive([...registry.keys()]);
+    const alive = Math.max(0, ...Object.values(types));
+    return { status: 'up', redis: { status: 'up', latencyMs }, workers: { alive, types }, ...facts } as const;
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { status: 'down', redis: { status: 'down', reason: error.detail }, ...facts } as const;
+  }
+};
+
+export const livez: Operation = {
+  id: 'livez',
+  method: 'get',
+  path: '/livez',
+  tag: 'Service',
+  summary: 'Is the process alive?',
+  description: 'Asks nothing of Redis.',
+  responses: () => ({
+    200: { description: 'It is.', content: { 'application/json': { schema: upSchema } } },
+  }),
+  errors: [],
+  handle: () => (_request, response) => void response.set('Cache-Control', 'no-store').json({ status: 'up' }),
+};
+
+const answers = {
+  200: { description: 'It can.', content: { 'application/json': { schema: healthSchema } } },
+  503: {
+    description: 'It cannot; the body says why.',
+    content: { 'application/json': { schema: healthSchema } },
+  },
+};
+
+const probe = (id: string, path: string, summary: string): Operation => ({
+  id,
+  method: 'get',
+  path,
+  tag: 'Service',
+  summary,
+  responses: () => answers,
+  errors: [],
+  handle: (services) => {
+    const look = health(services);
+    return async (_request, response) => {
+      const state = await look();
+      response
+        .set('Cache-Control', 'no-store')
+        .status(state.status === 'up' ? 200 : 503)
+        .json(state);
+    };
+  },
+});
+
+export const readyz = probe('readyz', '/readyz', 'Can it accept jobs?');
+export const getHealth = probe('health', '/health', 'How is everything?');

@@ -1,0 +1,56 @@
+/** The API server: makes the services, listens, and on `stop()` finishes its open requests. */
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../config.js';
+import { openFileStore } from '../files/open-file-store.js';
+import type { Logger } from '../log.js';
+import { connectImpatiently } from '../queue/connection.js';
+import { JobQueue } from '../queue/job-queue.js';
+import type { RunningServer } from '../running-server.js';
+import { loadRegistry } from '../workers/registry.js';
+import { createApp } from './app.js';
+
+/** A request's headers must be here within this time, its body within the next; slow senders hold no socket. */
+const headersTimeoutMs = 15_000;
+const requestTimeoutMs = 300_000;
+
+export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
+  const registry = await loadRegistry(config.jobTypes);
+  const queue = new JobQueue({
+    connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
+    prefix: config.redisPrefix,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
+  const app = createApp({
+    config,
+    registry,
+    queue,
+    files: openFileStore(config),
+    log,
+    now: Date.now,
+    random: randomBytes,
+  });
+  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs }, app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const url = `http://${host}:${port}${config.basePath}`;
+  log.info({ url }, 'API server listening');
+  return {
+    url,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
+      await closed;
+      clearTimeout(late);
+      await queue.close();
+      log.info('API server stopped');
+    },
+  };
+}

@@ -1,0 +1,153 @@
+/**
+ * The queue as the API sees it: submit a job, find a job, and how Redis is. One BullMQ queue per job type,
+ * named as the type. Every call answers within `timeoutMs` or fails with `queue_unavailable`.
+ */
+import { Queue } from 'bullmq';
+import type { Job, JobOptions } from '../models/job.js';
+import type { Policy } from '../models/policy.js';
+import { prefixOf } from '../models/type-id.js';
+import { answered, type Connection } from './connection.js';
+import { workersAlive } from './presence.js';
+import { type JobData, jobFrom, priorityNumber } from './stored-job.js';
+
+export interface NewJob {
+  id: string;
+  type: string;
+  payload: unknown;
+  options: JobOptions;
+  policy: Policy;
+  requestId?: string;
+}
+
+export interface JobQueueOptions {
+  connection: Connection;
+  /** Of every key. */
+  prefix: string;
+  timeoutMs: number;
+  now: () => number;
+}
+
+export class JobQueue {
+  readonly #queues = new Map<string, Queue>();
+  readonly #options: JobQueueOptions;
+
+  constructor(options: JobQueueOptions) {
+    this.#options = options;
+    // Whoever asks hears that Redis is away; an event without a listener would end the process.
+    options.connection.on('error', () => {});
+  }
+
+  /**
+   * Stores a job; when it returns, Redis has it. A job that exists under this id already stays as it is.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  async submit(job: NewJob): Promise<void> {
+    const { policy, options, payload, requestId } = job;
+    const overrides = pick(options, ['backoff', 'timeoutMs']);
+    const data: JobData = {
+      payload,
+      ...(requestId === undefined ? {} : { requestId }),
+      ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
+    };
+    await this.#ask(async () => {
+      await this.#queue(job.type).add(job.type, data, {
+        jobId: job.id,
+        timestamp: this.#options.now(),
+        attempts: options.attempts ?? policy.attempts,
+        backoff: { type: 'policy' },
+        priority: priorityNumber(options.priority ?? 'normal'),
+      });
+    });
+  }
+
+  /**
+   * The job of this id, or undefined: also for an id that has not the form of one, before Redis is asked.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  async find(id: string): Promise<Job | undefined> {
+    const type = prefixOf(id);
+    if (type === undefined) return undefined;
+    const key = `${this.#options.prefix}:${type}:${id}`;
+    return this.#ask(async () => {
+      const [hash, lock] =
+        (await this.#options.connection.pipeline().hgetall(key).exists(`${key}:lock`).exec()) ?? [];
+      if (hash?.[0] || lock?.[0]) throw hash?.[0] ?? lock?.[0];
+      const fields = hash?.[1] as Record<string, string>;
+      if (fields.timestamp === undefined) return undefined;
+      return jobFrom(id, fields, lock?.[1] === 1, this.#options.now());
+    });
+  }
+
+  /**
+   * Takes an idempotency key for a request, once.
+   *
+   * @param key A digest of the client and its key.
+   * @param fingerprint A digest of the request.
+   * @returns `fresh` for the first, `same` for the same request again, `other` for another with the same key.
+   * @throws Failure `queue_unavailable`
+   */
+  async claimKey(key: string, fingerprint: string, ttlMs: number): Promise<'fresh' | 'same' | 'other'> {
+    const before = await this.#ask(() =>
+      this.#options.connection.set(
+        `${this.#options.prefix}:key:${key}`,
+        fingerprint,
+        'PX',
+        ttlMs,
+        'NX',
+        'GET',
+      ),
+    );
+    if (before === null) return 'fresh';
+    return before === fingerprint ? 'same' : 'other';
+  }
+
+  /**
+   * Milliseconds that Redis takes to answer.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  async latencyMs(): Promise<number> {
+    const startMs = performance.now();
+    await this.#ask(() => this.#options.connection.ping());
+    return performance.now() - startMs;
+  }
+
+  /**
+   * Worker servers alive for each type.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  workersAlive(types: readonly string[]): Promise<Record<string, number>> {
+    const { connection, prefix, now } = this.#options;
+    return this.#ask(() => workersAlive(connection, prefix, types, now()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
+    this.#options.connection.disconnect();
+  }
+
+  #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    return answered(this.#options.timeoutMs, ask);
+  }
+
+  #queue(type: string): Queue {
+    const existing = this.#queues.get(type);
+    if (existing !== undefined) return existing;
+    const { connection, prefix } = this.#options;
+    // A Queue that is made while Redis is away would never recover.
+    if (connection.status !== 'ready') throw new Error(`Redis is not ready (${connection.status})`);
+    const queue = new Queue(type, { connection, prefix });
+    this.#queues.set(type, queue);
+    queue.on('error', () => {});
+    queue.waitUntilReady().catch(() => this.#queues.delete(type));
+    return queue;
+  }
+}
+
+function pick<Value extends object, Key extends keyof Value>(value: Value, keys: Key[]): Pick<Value, Key> {
+  const present = keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]);
+  return Object.fromEntries(present) as Pick<Value, Key>;
+}

@@ -1,0 +1,52 @@
+/**
+ * Which workers are alive: each writes itself into one sorted set, scored by the time until which it counts,
+ * and renews that while it lives. A worker that dies is gone when its time has come.
+ */
+import type { Connection } from './connection.js';
+
+/** How long a worker counts as alive after it was last heard of, in milliseconds. */
+const aliveMs = 15_000;
+
+const keyOf = (prefix: string, type: string) => `${prefix}:workers:${type}`;
+
+/** Announces a worker for some types until the returned function is called. */
+export function announce(options: {
+  connection: Connection;
+  prefix: string;
+  worker: string;
+  types: readonly string[];
+  now: () => number;
+}): () => Promise<void> {
+  const { connection, prefix, worker, types, now } = options;
+  const beat = async () => {
+    const commands = connection.pipeline();
+    for (const type of types) {
+      commands.zremrangebyscore(keyOf(prefix, type), 0, now());
+      commands.zadd(keyOf(prefix, type), now() + aliveMs, worker);
+    }
+    await commands.exec();
+  };
+  // While Redis is away there is nobody to tell; the next beat tries again.
+  const quietly = () => void beat().catch(() => {});
+  quietly();
+  const timer = setInterval(quietly, aliveMs / 3);
+  return async () => {
+    clearInterval(timer);
+    const commands = connection.pipeline();
+    for (const type of types) commands.zrem(keyOf(prefix, type), worker);
+    await commands.exec().catch(() => {});
+  };
+}
+
+/** Workers alive for each type. */
+export async function workersAlive(
+  connection: Connection,
+  prefix: string,
+  types: readonly string[],
+  nowMs: number,
+): Promise<Record<string, number>> {
+  const commands = connection.pipeline();
+  for (const type of types) commands.zcount(keyOf(prefix, type), `(${nowMs}`, '+inf');
+  const counts = (await commands.exec()) ?? [];
+  return Object.fromEntries(types.map((type, index) => [type, Number(counts[index]?.[1] ?? 0)]));
+}

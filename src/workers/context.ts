@@ -1,0 +1,64 @@
+/**
+ * What a processor is given, made for one attempt. The same in the event loop and in a thread; only where
+ * progress and log lines go differs.
+ */
+import type { Config } from '../config.js';
+import { outputFileId } from '../files/file-ids.js';
+import type { FileStore } from '../files/file-store.js';
+import { Failure } from '../models/failure.js';
+import type { ProcessorContext, ProcessorFiles } from '../models/job-type.js';
+import { createOutboundFetch } from './outbound-fetch.js';
+
+export interface AttemptFacts {
+  jobId: string;
+  attempt: number;
+}
+
+export interface ContextParts extends AttemptFacts {
+  config: Config;
+  files: FileStore;
+  signal: AbortSignal;
+  onProgress(progress: { percent: number; message?: string }): void;
+  onLog(message: string): void;
+}
+
+export function createContext(parts: ContextParts): ProcessorContext {
+  const { config, signal, jobId, attempt } = parts;
+  let reached = 0;
+  return {
+    jobId,
+    attempt,
+    signal,
+    progress(percent, message) {
+      // Never back, never beyond: what a reader saw stays true.
+      reached = Math.max(reached, Math.min(100, Math.max(0, percent)));
+      parts.onProgress(message === undefined ? { percent: reached } : { percent: reached, message });
+    },
+    log: parts.onLog,
+    files: filesOf(parts.files, jobId, config.imagePixelsMax),
+    fetch: createOutboundFetch({
+      allow: config.outboundAllow,
+      bytesMax: config.outboundBytesMax,
+      timeoutMs: config.outboundTimeoutMs,
+      signal,
+    }),
+    fail(code, detail) {
+      throw new Failure(code, detail, { retry: false });
+    },
+    retry(code, detail, options) {
+      throw new Failure(code, detail, { retry: true, ...options });
+    },
+  };
+}
+
+function filesOf(store: FileStore, jobId: string, imagePixelsMax: number): ProcessorFiles {
+  let created = 0;
+  return {
+    imagePixelsMax,
+    async open(fileId) {
+      const file = await store.stat(fileId);
+      return { file, stream: await store.read(fileId) };
+    },
+    create: (name, content) => store.write({ id: outputFileId(jobId, created++), name, content, jobId }),
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * Imports the module of a job type, also one in TypeScript, and also from a folder where `jobwright` and `zod`
+ * are not installed: there they resolve to the platform's own.
+ */
+import { register } from 'node:module';
+import type { JobType } from '../models/job-type.js';
+
+/** @throws Error naming the module, when it cannot be loaded or does not export a job type as its default. */
+export async function importJobType(moduleUrl: string): Promise<JobType> {
+  const exported = await importModule(moduleUrl);
+  if (!isJobType(exported)) throw new Error(`${moduleUrl}: expected \`export default defineJobType({ … })\``);
+  return exported;
+}
+
+async function importModule(moduleUrl: string): Promise<unknown> {
+  resolveOwnPackages();
+  try {
+    if (!/\.[cm]?ts$/.test(moduleUrl) || import.meta.url.endsWith('.ts'))
+      return unwrap(await import(moduleUrl));
+    const { tsImport } = await import('tsx/esm/api');
+    return unwrap(await tsImport(moduleUrl, import.meta.url));
+  } catch (cause) {
+    throw new Error(`${moduleUrl}: cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+}
+
+/** A CommonJS module arrives with its exports inside its default. */
+function unwrap(namespace: { default?: unknown }): unknown {
+  const exported = namespace.default;
+  return typeof exported === 'object' && exported !== null && 'default' in exported
+    ? exported.default
+    : exported;
+}
+
+function isJobType(value: unknown): value is JobType {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    'run' in value &&
+    typeof value.run === 'function'
+  );
+}
+
+let resolving = false;
+
+function resolveOwnPackages(): void {
+  if (resolving) return;
+  resolving = true;
+  const own = JSON.stringify(import.meta.url);
+  const hook = `
+    export async function resolve(specifier, context, next) {
+      try {
+        return await next(specifier, context);
+      } catch (error) {
+        if (!/^(jobwright|zod)$/.test(specifier)) throw error;
+        return next(specifier, { ...context, parentURL: ${own} });
+      }
+    }`;
+  register(`data:text/javascript,${encodeURIComponent(hook)}`);
+}

@@ -1,0 +1,69 @@
+/**
+ * Every job type there is: those of this folder, and those that `JOB_TYPES` names. The API reads their
+ * contracts, the workers run them.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { JobType } from '../models/job-type.js';
+import { importJobType } from './import-job-type.js';
+import calculation from './processors/calculation.js';
+
+export interface RegisteredType {
+  definition: JobType;
+  /** Where it is defined: a thread imports it from there. */
+  moduleUrl: string;
+}
+
+export type Registry = ReadonlyMap<string, RegisteredType>;
+
+const builtIn: readonly (readonly [JobType, string])[] = [[calculation, './processors/calculation']];
+
+/**
+ * @param sources Folders (each module in them is a job type), files or packages.
+ * @throws Error when a source cannot be loaded, or two types or two types' errors have one name.
+ */
+export async function loadRegistry(sources: readonly string[]): Promise<Registry> {
+  const registry = new Map<string, RegisteredType>();
+  const extension = path.extname(import.meta.url);
+  for (const [definition, module] of builtIn)
+    add(registry, { definition, moduleUrl: new URL(`${module}${extension}`, import.meta.url).href });
+  for (const source of sources)
+    for (const moduleUrl of await modulesOf(source))
+      add(registry, { definition: await importJobType(moduleUrl), moduleUrl });
+  return registry;
+}
+
+function add(registry: Map<string, RegisteredType>, registered: RegisteredType): void {
+  const { type, errors } = registered.definition;
+  const other = registry.get(type);
+  if (other !== undefined)
+    throw new Error(`two job types are named "${type}": ${other.moduleUrl} and ${registered.moduleUrl}`);
+  for (const { definition, moduleUrl } of registry.values())
+    for (const code of Object.keys(errors))
+      if (code in definition.errors)
+        throw new Error(
+          `two job types declare the error "${code}": ${moduleUrl} and ${registered.moduleUrl}`,
+        );
+  registry.set(type, registered);
+}
+
+async function modulesOf(source: string): Promise<string[]> {
+  const location = path.resolve(source);
+  const found = await stat(location).catch(() => undefined);
+  if (found?.isFile()) return [pathToFileURL(location).href];
+  if (found?.isDirectory()) {
+    const names = (await readdir(location)).filter(
+      (name) => /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?ts$|\.(test|spec)\.[cm]?js$/.test(name),
+    );
+    if (names.length === 0)
+      throw new Error(`JOB_TYPES: the folder ${source} holds no module (.js, .mjs or .ts)`);
+    return names.sort().map((name) => pathToFileURL(path.join(location, name)).href);
+  }
+  try {
+    return [pathToFileURL(createRequire(path.resolve('package.json')).resolve(source)).href];
+  } catch (cause) {
+    throw new Error(`JOB_TYPES: there is no folder, file or package ${JSON.stringify(source)}`, { cause });
+  }
+}

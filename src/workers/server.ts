@@ -1,0 +1,111 @@
+/**
+ * The worker server: for each job type one consumer, and around them what they share: the file store, the
+ * threads, the announcement that this worker lives. `stop()` takes no more work, lets running attempts finish
+ * within the grace period, and hands back the rest.
+ */
+import { randomBytes } from 'node:crypto';
+import { availableParallelism, hostname } from 'node:os';
+import type { Config } from '../config.js';
+import { openFileStore } from '../files/open-file-store.js';
+import type { Logger } from '../log.js';
+import type { Outcome } from '../models/outcome.js';
+import { connectPatiently } from '../queue/connection.js';
+import { type Attempt, JobWorker } from '../queue/job-worker.js';
+import { announce } from '../queue/presence.js';
+import type { RunningServer } from '../running-server.js';
+import { execute } from './execute.js';
+import { startProbes } from './probes.js';
+import { loadRegistry, type RegisteredType } from './registry.js';
+import { Threads } from './threads.js';
+
+/** Between two looks for files whose time has come, in milliseconds. */
+const sweepEveryMs = 10 * 60_000;
+
+export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
+  const registry = await loadRegistry(config.jobTypes);
+  const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
+  const connection = connectPatiently(config.redisUrl ?? '');
+  // A connection that fails says so many times a second while Redis is away.
+  const onError = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
+  connection.on('error', onError);
+  const files = openFileStore(config);
+  const threads = new Threads(config, config.threads ?? availableParallelism());
+  const parts = { config, files, threads };
+
+  const workers = [...registry.values()].map(
+    (registered) =>
+      new JobWorker({
+        type: registered.definition.type,
+        policy: registered.definition.policy,
+        connection,
+        prefix: config.redisPrefix,
+        name,
+        concurrency: config.workers,
+        lockMs: config.lockMs,
+        random: Math.random,
+        execute: (attempt) => logged(registered, attempt),
+        onError,
+      }),
+  );
+  const withdraw = announce({
+    connection,
+    prefix: config.redisPrefix,
+    worker: name,
+    types: [...registry.keys()],
+    now: Date.now,
+  });
+  const sweeping = setInterval(
+    () => void files.sweep().catch((err) => log.error({ err }, 'sweeping the files failed')),
+    sweepEveryMs,
+  );
+  const probes = await startProbes(config, connection);
+  log.info(
+    { worker: name, types: [...registry.keys()], concurrency: config.workers },
+    'worker server started',
+  );
+
+  return {
+    ...(probes === undefined ? {} : { url: probes.url }),
+    async stop() {
+      clearInterval(sweeping);
+      await withdraw();
+      const grace = setTimeout(() => {
+        log.warn('the grace period is over: handing back what is unfinished');
+        for (const worker of workers) worker.handBack();
+      }, config.shutdownGraceMs);
+      await Promise.all(workers.map((worker) => worker.close()));
+      clearTimeout(grace);
+      await threads.close();
+      await probes?.stop();
+      connection.disconnect();
+      log.info('worker server stopped');
+    },
+  };
+
+  async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
+    const startMs = performance.now();
+    const outcome = await execute(registered, attempt, parts);
+    const error = 'error' in outcome ? outcome.error : undefined;
+    log[error === undefined ? 'info' : 'warn'](
+      {
+        jobId: attempt.jobId,
+        attempt: attempt.attempt,
+        requestId: attempt.requestId,
+        outcome: outcome.kind,
+        durationMs: Math.round(performance.now() - startMs),
+        ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),
+      },
+      'attempt ended',
+    );
+    return outcome;
+  }
+}
+
+function oncePerMinute(report: (error: Error) => void): (error: Error) => void {
+  let quietUntilMs = 0;
+  return (error) => {
+    if (Date.now() < quietUntilMs) return;
+    quietUntilMs = Date.now() + 60_000;
+    report(error);
+  };
+}

@@ -1,0 +1,58 @@
+/**
+ * Threads for CPU-bound processors. Such work in the event loop would stop the worker's heartbeat, and with
+ * it every other job of the process. A thread whose attempt is stopped is ended, whatever it is doing.
+ */
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Config } from '../config.js';
+import type { Outcome } from '../models/outcome.js';
+import type { AttemptFacts } from './context.js';
+
+/** What goes into a thread: plain data, as it is copied. */
+export interface ThreadTask extends AttemptFacts {
+  /** Where the job type is defined. */
+  moduleUrl: string;
+  payload: unknown;
+}
+
+/** What comes out of it while it runs. */
+export type ThreadReport = { progress: { percent: number; message?: string } } | { log: string };
+
+export interface ThreadCall extends ThreadTask {
+  /** Ends the thread. */
+  signal: AbortSignal;
+  onReport(report: ThreadReport): void;
+}
+
+export class Threads {
+  readonly #pool: Piscina;
+
+  /** Threads are started when first needed. */
+  constructor(config: Config, threads: number) {
+    // In development the sources run as they are, and a thread does not inherit the loader.
+    const source = import.meta.url.endsWith('.ts');
+    this.#pool = new Piscina({
+      filename: new URL(source ? './thread.ts' : './thread.js', import.meta.url).href,
+      execArgv: source ? ['--import', 'tsx'] : [],
+      workerData: { config },
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: 30_000,
+    });
+  }
+
+  /** Rejects with an AbortError when the signal ended the thread, and when the thread died of itself. */
+  async run({ signal, onReport, ...task }: ThreadCall): Promise<Outcome> {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', onReport);
+    try {
+      return await this.#pool.run({ task, port: port2 }, { signal, transferList: [port2] });
+    } finally {
+      port1.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
