@@ -1,0 +1,136 @@
+/**
+ * From a payload to its result: which operation, with which checkpoints, and what has overflowed. The operations
+ * themselves are pure and beside this file. Loaded when the first job runs, and simple-statistics with it.
+ */
+import { extent } from 'simple-statistics';
+import { type Checkpoint, checkpointOf, noCheckpoint } from './checkpoint.js';
+import { spread } from './deviations.js';
+import { fibonacci } from './fibonacci.js';
+import { histogram } from './histogram.js';
+import { linearRegression } from './linear-regression.js';
+import { median, mode, percentile, sorted } from './order.js';
+import type { CalculationPayload } from './payload.js';
+import { primeFactors } from './prime-factors.js';
+import { type CalculationResult, modesMax } from './result.js';
+import { mean, product, total } from './total.js';
+
+/** The part of a processor's context that a calculation uses. */
+export interface CalculationContext {
+  readonly signal: AbortSignal;
+  progress(percent: number, message?: string): void;
+  fail(code: 'calculation_overflow', detail: string): never;
+}
+
+/** Fewer numbers are done within milliseconds. */
+const manyNumbers = 100_000;
+
+/** @throws Failure `calculation_overflow`; the signal's reason when the attempt is to stop. */
+export async function calculate(
+  payload: CalculationPayload,
+  context: CalculationContext,
+): Promise<CalculationResult> {
+  context.signal.throwIfAborted();
+  const checkpoint = isLong(payload) ? checkpointOf(context) : noCheckpoint;
+
+  /** JSON has no infinities, and no negative zero that a reader could tell from zero. */
+  const finite = (name: string, value: number): number =>
+    Number.isFinite(value)
+      ? value + 0
+      : context.fail(
+          'calculation_overflow',
+          `The ${name} is beyond ±${Number.MAX_VALUE}, the largest number that a result can hold.`,
+        );
+
+  switch (payload.operation) {
+    case 'complex': {
+      const { numbers } = payload;
+      await checkpoint(0, 'sum');
+      const sum = finite('sum', total(numbers));
+      await checkpoint(30, 'product');
+      const all = finite('product', product(numbers));
+      await checkpoint(60, 'average, min, max');
+      const [min, max] = extent(numbers);
+      return {
+        sum,
+        product: all,
+        average: finite('average', mean(numbers)),
+        min: finite('min', min),
+        max: finite('max', max),
+      };
+    }
+    case 'sum':
+      await checkpoint(0, 'sum');
+      return { sum: finite('sum', total(payload.numbers)) };
+    case 'product':
+      await checkpoint(0, 'product');
+      return { product: finite('product', product(payload.numbers)) };
+    case 'mean':
+      await checkpoint(0, 'mean');
+      return { mean: finite('mean', mean(payload.numbers)) };
+    case 'median':
+      return { median: finite('median', median(await inOrder(payload.numbers, checkpoint))) };
+    case 'mode': {
+      const found = mode(await inOrder(payload.numbers, checkpoint), modesMax);
+      return { ...found, mode: finite('mode', found.mode), modes: found.modes.map((value) => value + 0) };
+    }
+    case 'variance':
+    case 'standard_deviation': {
+      const { numbers, kind } = payload;
+      await checkpoint(0, 'mean');
+      const center = finite('mean', mean(numbers));
+      await checkpoint(30, 'deviations');
+      const { variance, standardDeviation } = spread(numbers, kind);
+      return payload.operation === 'variance'
+        ? { variance: finite('variance', variance), mean: center, kind }
+        : {
+            standardDeviation: finite('standard deviation', standardDeviation),
+            mean: center,
+            kind,
+          };
+    }
+    case 'percentiles': {
+      const ascending = await inOrder(payload.numbers, checkpoint);
+      return {
+        percentiles: payload.percentiles.map((percent) => ({
+          percentile: percent + 0,
+          value: finite(`percentile ${percent}`, percentile(ascending, percent)),
+        })),
+      };
+    }
+    case 'histogram': {
+      await checkpoint(0, 'bins');
+      const bins = histogram(payload.numbers, payload.bins).map(({ from, to, count }) => ({
+        from: finite('edge of a bin', from),
+        to: finite('edge of a bin', to),
+        count,
+      }));
+      return { bins, count: payload.numbers.length };
+    }
+    case 'linear_regression': {
+      await checkpoint(0, 'line');
+      const line = linearRegression(payload.x, payload.y);
+      return {
+        slope: finite('slope', line.slope),
+        intercept: finite('intercept', line.intercept),
+        rSquared: finite('coefficient of determination', line.rSquared),
+        count: payload.x.length,
+      };
+    }
+    case 'fibonacci':
+      return { n: payload.n + 0, value: await fibonacci(payload.n, checkpoint) };
+    case 'prime_factors':
+      return { n: payload.n, factors: await primeFactors(payload.n, checkpoint) };
+  }
+}
+
+function isLong(payload: CalculationPayload): boolean {
+  if ('n' in payload) return true; // they reach their first checkpoint only when they are
+  return ('numbers' in payload ? payload.numbers : payload.x).length >= manyNumbers;
+}
+
+async function inOrder(numbers: readonly number[], checkpoint: Checkpoint) {
+  await checkpoint(0, 'sort');
+  const ascending = sorted(numbers);
+  await checkpoint(80, 'read');
+  return ascending;
+}

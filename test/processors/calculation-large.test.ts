@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import calculation from '../../src/workers/processors/calculation.js';
+import { processorContext, type RecordedContext } from '../support/processor-context.js';
+import { calculate } from './calculation-run.js';
+
+/** The same each time, unordered, near one: a product of all of them is a double. */
+const many = Array.from({ length: 200_000 }, (_, index) => 1 + (((index * 7919) % 200_003) - 100_001) / 1e9);
+/** Measured: 11 to 100 ms each on two cores, the parsing included; the rest is for a busy machine. */
+const limitMs = 3_000;
+
+const lists = [
+  'complex',
+  'sum',
+  'product',
+  'mean',
+  'median',
+  'mode',
+  'variance',
+  'standard_deviation',
+  'percentiles',
+  'histogram',
+].map((operation) => ({ operation, numbers: many }));
+
+const all = [...lists, { operation: 'linear_regression', x: many, y: [...many].reverse() }];
+
+const largestPrime = { operation: 'prime_factors', n: 9007199254740881 };
+const longest = { operation: 'fibonacci', n: 100_000 };
+
+function percents(context: RecordedContext): number[] {
+  return context.progressed.map(({ percent }) => percent);
+}
+
+describe('calculation: 200,000 numbers', () => {
+  it.each(all.map((payload) => [payload.operation, payload] as const))(
+    '%s is quick, and says how far it is',
+    async (_operation, payload) => {
+      const context = processorContext();
+      const startedMs = performance.now();
+      await calculate(payload, context);
+      expect(performance.now() - startedMs).toBeLessThan(limitMs);
+      expect(percents(context).length).toBeGreaterThan(0);
+      expect(percents(context)).toStrictEqual(percents(context).toSorted((a, b) => a - b));
+    },
+  );
+
+  it('one million is as many as there may be', async () => {
+    const numbers = Array.from({ length: 1_000_000 }, (_, index) => index);
+    expect(await calculate({ operation: 'sum', numbers })).toStrictEqual({ sum: 499_999_500_000 });
+    expect(await calculate({ operation: 'median', numbers })).toStrictEqual({ median: 499_999.5 });
+  });
+});
+
+describe('calculation: the longest of the others', () => {
+  it.each([
+    ['the largest prime below 2^53', largestPrime],
+    ['F(100000)', longest],
+  ])('%s is quick, and says how far it is', async (_title, payload) => {
+    const context = processorContext();
+    const startedMs = performance.now();
+    await calculate(payload, context);
+    expect(performance.now() - startedMs).toBeLessThan(limitMs);
+    expect(percents(context).length).toBeGreaterThan(3);
+    expect(percents(context)).toStrictEqual(percents(context).toSorted((a, b) => a - b));
+    expect(percents(context).at(-1)).toBeLessThanOrEqual(100);
+  });
+
+  it('F(100000) has 20,899 digits, which begin and end as they should', async () => {
+    const value = String((await calculate(longest)).value);
+    expect(value).toHaveLength(20_899);
+    expect(value.slice(0, 15)).toBe('259740693472217');
+    expect(value.slice(-15)).toBe('374653428746875');
+  });
+});
+
+describe('calculation: an attempt that is to stop', () => {
+  it.each([...all, largestPrime, longest].map((payload) => [payload.operation, payload] as const))(
+    '%s does not begin',
+    async (_operation, payload) => {
+      const context = processorContext();
+      context.abort.abort(new Error('cancelled'));
+      await expect(calculate(payload, context)).rejects.toThrow('cancelled');
+      expect(context.progressed).toStrictEqual([]);
+    },
+  );
+
+  it.each([
+    ['complex', { operation: 'complex', numbers: many }],
+    ['median', { operation: 'median', numbers: many }],
+    ['prime_factors', largestPrime],
+    ['fibonacci', longest],
+  ])('%s stops at its next checkpoint', async (_operation, payload) => {
+    const context = processorContext();
+    const stopping: RecordedContext = {
+      ...context,
+      progress: (percent, message) => {
+        context.progress(percent, message);
+        context.abort.abort(new Error('cancelled'));
+      },
+    };
+    await expect(calculate(payload, stopping)).rejects.toThrow('cancelled');
+    expect(context.progressed).toHaveLength(1);
+  });
+
+  it('gives way to what happens around it: a timer of its thread is heard', async () => {
+    const context = processorContext();
+    setTimeout(() => context.abort.abort(new Error('timed out')), 0);
+    await expect(calculate(largestPrime, context)).rejects.toThrow('timed out');
+  });
+});
+
+describe('calculation: small inputs', () => {
+  it('report nothing', async () => {
+    for (const { payload } of calculation.examples) {
+      const context = processorContext();
+      await calculate(payload, context);
+      expect(context.progressed).toStrictEqual([]);
+    }
+  });
+});
