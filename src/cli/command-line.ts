@@ -100,7 +100,7 @@ const isUnknownFlag = (token: { kind: string; name?: string } | undefined) =>
   token?.kind === 'option' && !Object.hasOwn(options, token.name ?? '');
 
 const expectedBy = (flag: string) =>
-  flag === 'role' ? roles.join(', ') : `a value (${settingFlags[flag]?.value})`;
+  flag === 'role' ? 'api, worker or all' : `a value (${settingFlags[flag]?.value})`;
 
 function hintFor(name: string): string {
   const nearest = Object.keys(options).sort((a, b) => distance(name, a) - distance(name, b))[0] ?? '';

@@ -27,7 +27,7 @@ export interface SuperviseOptions {
 }
 
 /** Beyond the grace period of a worker, in milliseconds. */
-const stopMarginMs = 5_000;
+const stopMarginMs = 3_000;
 /** How long a stop waits for a Redis that is being started, in milliseconds. */
 const redisStartMsMax = 3_000;
 

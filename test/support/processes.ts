@@ -1,5 +1,6 @@
 /** Real processes for tests: what they say, how they end, and whether they are still there. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { afterEach } from 'vitest';
 import { childEnvironment } from '../../src/config.js';
 import { isAlive } from '../../src/queue/private-redis/process-identity.js';
@@ -37,14 +38,19 @@ export function runFile(
   });
   started.push(child);
   let text = '';
-  for (const stream of [child.stdout, child.stderr])
+  const allSaid = [child.stdout, child.stderr].map(async (stream) => {
     stream?.setEncoding('utf8').on('data', (part: string) => {
       text += part;
       child.emit('said');
     });
-  // `close` and not `exit`: all it said has arrived by then.
+    if (stream) await once(stream, 'close');
+  });
+  // Not `close`, which never comes once the parent has closed the channel.
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
-    child.once('close', (code, signal) => resolve(signal ?? code ?? -1));
+    child.once('exit', async (code, signal) => {
+      await Promise.all(allSaid);
+      resolve(signal ?? code ?? -1);
+    });
   });
   return {
     pid: child.pid ?? -1,
