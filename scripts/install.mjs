@@ -20,8 +20,9 @@ export async function install() {
   await alone(() => {
     if (installedIsLocked()) return;
     console.log('Installing the packages of package-lock.json …');
+    const how = lockIsComplete() ? ['ci'] : ['install', '--no-save'];
     // Development packages as well, whatever NODE_ENV says: the compiler is one of them.
-    npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+    npm([...how, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   });
 }
 
@@ -67,8 +68,7 @@ function installedIsLocked() {
   const noted = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(noted)) return false;
   const installed = JSON.parse(readFileSync(noted, 'utf8')).packages;
-  const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  return Object.entries(locked).every(
+  return Object.entries(lockedPackages()).every(
     ([path, { version, link, optional, devOptional, peer }]) =>
       path === '' ||
       link ||
@@ -77,6 +77,20 @@ function installedIsLocked() {
       installed[path]?.version === version,
   );
 }
+
+/**
+ * `npm ci` refuses a lock file that lacks a package of some other platform. Such a file comes about where the
+ * registry, a mirror perhaps, does not have that package; `npm install` keeps to it all the same.
+ */
+function lockIsComplete() {
+  const locked = lockedPackages();
+  const names = new Set(Object.keys(locked).map((path) => path.replace(/^.*node_modules\//, '')));
+  return Object.values(locked).every(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies).every((name) => names.has(name)),
+  );
+}
+
+const lockedPackages = () => JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
 
 /** The npm that runs us, else the one on PATH. */
 function npm(args) {

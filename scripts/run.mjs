@@ -5,7 +5,9 @@
  */
 import { build } from './build.mjs';
 import { install } from './install.mjs';
+import { stopWithNpm } from './stop-with-npm.mjs';
 
+stopWithNpm();
 await install();
 await build();
 await import('../dist/cli/jobwright.js');

@@ -2,17 +2,19 @@
  * `npm test`: installs what is missing and runs all tests, or those that its arguments name. Its last line
  * is `N passed, N failed`, in tests.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { argv } from 'node:process';
 import { install, root } from './install.mjs';
+import { stopWithNpm } from './stop-with-npm.mjs';
 
+stopWithNpm();
 await install();
 const folder = mkdtempSync(join(tmpdir(), 'jobwright-results-'));
 const results = join(folder, 'results.json');
-const { status } = spawnSync(
+const tests = spawn(
   process.execPath,
   [
     join(root, 'node_modules/vitest/vitest.mjs'),
@@ -24,6 +26,8 @@ const { status } = spawnSync(
   ],
   { cwd: root, stdio: 'inherit' },
 );
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => tests.kill(signal));
+const status = await new Promise((resolve) => tests.once('exit', resolve));
 const { passed, failed } = count();
 rmSync(folder, { recursive: true, force: true });
 // An error outside of any test fails the run as well.
