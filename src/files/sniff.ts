@@ -37,10 +37,16 @@ export async function sniff(head: Uint8Array, name: string): Promise<string> {
   const isGzip = head[0] === 0x1f && head[1] === 0x8b;
   if (isSvg(isGzip ? await inflatedHead(head) : head)) return svgMediaType;
   const text = utf8Text(head);
-  const found = (await fileTypeFromBuffer(head))?.mime;
+  const found = (await fileTypeFromBuffer(head))?.mime ?? tiff(head);
   if (found !== undefined && (text === undefined || textualSignature.test(found))) return found;
   if (text === undefined) return unknownMediaType;
   return textMediaTypes[extensionOf(name)] ?? (isJson(text) ? 'application/json' : 'text/plain');
+}
+
+/** The directory of a TIFF is often its end, where file-type cannot see it. */
+function tiff(head: Uint8Array): string | undefined {
+  const start = Buffer.from(head.subarray(0, 4)).toString('latin1');
+  return start === 'II*\0' || start === 'MM\0*' ? 'image/tiff' : undefined;
 }
 
 function isSvg(head: Uint8Array): boolean {

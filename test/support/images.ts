@@ -34,24 +34,15 @@ export const blue: Rgb = [0, 0, 255];
 export const white: Rgb = [255, 255, 255];
 
 /** Four flat quarters: top left, top right, bottom left, bottom right. Width and height must be even. */
-export async function quarters(
+export function quarters(
   width: number,
   height: number,
   colors: readonly [Rgb, Rgb, Rgb, Rgb] = [red, green, blue, white],
-): Promise<Sharp> {
-  const tile = ([r, g, b]: Rgb) => ({
-    create: { width: width / 2, height: height / 2, channels: 3 as const, background: { r, g, b } },
-  });
-  const raw = await sharp({ create: { width, height, channels: 3, background: '#000' } })
-    .composite(
-      colors.map((color, index) => ({
-        input: tile(color),
-        left: (index % 2) * (width / 2),
-        top: Math.floor(index / 2) * (height / 2),
-      })),
-    )
-    .raw()
-    .toBuffer();
+): Sharp {
+  const raw = Buffer.alloc(width * height * 3);
+  for (let y = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, at += 3)
+      raw.set(colors[(y < height / 2 ? 0 : 2) + (x < width / 2 ? 0 : 1)] ?? white, at);
   return sharp(raw, { raw: { width, height, channels: 3 } });
 }
 

@@ -1,0 +1,81 @@
+/**
+ * The file that a job works on. What comes by URL or in the request is first put into the store, as the job's
+ * first file: so it is measured and refused by the same rules as an upload, and can be looked at later.
+ */
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { ProcessorContext } from '../../../models/job-type.js';
+import type { StoredFile } from '../../../models/stored-file.js';
+import type { Source } from './payload.js';
+
+export async function obtainSource(source: Source, context: ProcessorContext): Promise<StoredFile> {
+  if (source.url !== undefined) return fetchSource(source.url, context);
+  if (source.dataUri !== undefined) {
+    const content = bytesOf(source.dataUri);
+    return context.files.create('data', content);
+  }
+  return stat(source.fileId ?? '', context);
+}
+
+/** All bytes of a stored file. */
+export async function contentOfFile(fileId: string, context: ProcessorContext): Promise<Buffer> {
+  return buffer(await openFile(fileId, context));
+}
+
+/** The bytes of a stored file as a stream, which ends with the attempt. */
+export async function openFile(fileId: string, { files, signal }: ProcessorContext): Promise<Readable> {
+  const { stream } = await files.open(fileId);
+  const stop = () => stream.destroy(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  stream.once('close', () => signal.removeEventListener('abort', stop));
+  return stream;
+}
+
+async function stat(fileId: string, { files }: ProcessorContext): Promise<StoredFile> {
+  const { file, stream } = await files.open(fileId);
+  stream.destroy();
+  return file;
+}
+
+async function fetchSource(
+  url: string,
+  { fetch, files, fail, retry }: ProcessorContext,
+): Promise<StoredFile> {
+  const response = await fetch(url);
+  const { status } = response;
+  if (status >= 200 && status < 300) return files.create(nameFrom(response.url), response.body);
+  response.body.destroy();
+  const detail = `The server of the URL answered ${status}.`;
+  if (status !== 429 && status < 500) return fail('remote_refused', detail);
+  return retry('remote_error', detail, retryAfter(response.headers.get('retry-after')));
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+function retryAfter(header: string | null): { retryAfterMs: number } | undefined {
+  if (header === null) return undefined;
+  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
+  return Number.isFinite(milliseconds) && milliseconds > 0 ? { retryAfterMs: milliseconds } : undefined;
+}
+
+function nameFrom(url: string): string {
+  const lastPart = new URL(url).pathname.split('/').at(-1) ?? '';
+  try {
+    return decodeURIComponent(lastPart);
+  } catch {
+    return lastPart;
+  }
+}
+
+function bytesOf(dataUri: string): Buffer {
+  const comma = dataUri.indexOf(',');
+  const content = dataUri.slice(comma + 1);
+  return dataUri.slice(0, comma).endsWith(';base64')
+    ? Buffer.from(content, 'base64')
+    : Buffer.from(percentDecoded(content), 'latin1');
+}
+
+/** To one character for each byte; a lone % stays. */
+const percentDecoded = (text: string) =>
+  Buffer.from(text, 'utf8')
+    .toString('latin1')
+    .replace(/%([0-9a-fA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
