@@ -1,0 +1,86 @@
+/**
+ * One call to an external HTTP API for a record. A refusal (4xx) is final, a remote failure (429, 5xx) is
+ * tried again, not before its Retry-After; what goes wrong on the way is the outbound fetch's to say. No
+ * message repeats the URL or a header, which may hold a key.
+ */
+import type { ProcessorContext } from '../../../models/job-type.js';
+import type { Lookup, LookupAnswer } from './lookup-schema.js';
+import { fillTemplate } from './lookup-url.js';
+import type { DataRecord } from './record.js';
+import { retryAfterMs } from './retry-after.js';
+
+export const answerBytesMax = 262_144;
+const answerDepthMax = 64;
+/** Below the attempt's own limit, so that a slow host is named as such. */
+const timeoutMs = 10_000;
+
+/** @throws Failure `remote_error` (retried), `remote_refused`, `lookup_not_json`, and those of the outbound fetch */
+export async function lookUp(
+  lookup: Lookup,
+  record: DataRecord,
+  context: ProcessorContext<'lookup_not_json'>,
+): Promise<LookupAnswer> {
+  const url = fillTemplate(lookup.url, record);
+  const { hostname } = new URL(url);
+  const host = JSON.stringify(hostname);
+  const response = await context.fetch(url, {
+    headers: { accept: 'application/json', ...lookup.headers },
+    responseBytesMax: answerBytesMax,
+    timeoutMs,
+  });
+  const { status, headers, body } = response;
+  if (status < 200 || status > 299) {
+    body.destroy();
+    const detail = `${host} answered ${status}.`;
+    if (status !== 429 && status < 500) context.fail('remote_refused', detail);
+    const waitMs = retryAfterMs(headers.get('retry-after'), Date.now());
+    context.retry('remote_error', detail, waitMs === undefined ? {} : { retryAfterMs: waitMs });
+  }
+  const answer = parseAnswer(await response.text());
+  if (answer === undefined)
+    context.fail('lookup_not_json', `${host} answered ${status} with what is not JSON.`);
+  if (deeperThan(answerDepthMax, answer.value))
+    context.fail(
+      'lookup_not_json',
+      `${host} answered JSON that is nested deeper than ${answerDepthMax} levels.`,
+    );
+  const data = lookup.pick === undefined ? answer.value : pick(answer.value, lookup.pick);
+  return { host: hostname, status, data };
+}
+
+function parseAnswer(text: string): { value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Level by level: a recursion would itself overflow on what it is to keep out. */
+function deeperThan(depthMax: number, value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= depthMax; depth += 1) {
+    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+/** A pointer that leads nowhere is left out. */
+const pick = (value: unknown, pointers: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(
+    pointers.flatMap((pointer) => {
+      const found = follow(value, pointer);
+      return found === undefined ? [] : [[pointer, found]];
+    }),
+  );
+
+function follow(value: unknown, pointer: string): unknown {
+  let at = value;
+  for (const token of pointer.split('/').slice(1)) {
+    const key = token.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = Reflect.get(at, key);
+  }
+  return at;
+}
