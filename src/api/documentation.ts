@@ -4,9 +4,8 @@
  */
 import { Router } from 'express';
 import swaggerUi from 'swagger-ui-express';
-import { stringify } from 'yaml';
 import { version } from '../version.js';
-import { openApiDocument } from './openapi.js';
+import { openApiDocument, openApiYaml } from './openapi.js';
 import type { Services } from './operation.js';
 import { operations } from './operations.js';
 
@@ -17,7 +16,7 @@ const icon =
 export function documentation({ registry }: Services): Router {
   const router = Router({ strict: true });
   const document = openApiDocument(operations, registry);
-  const yaml = stringify(document, { aliasDuplicateObjects: false });
+  const yaml = openApiYaml(operations, registry);
   router.get('/openapi.json', (_request, response) => void response.json(document));
   router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(yaml));
   router.get('/', (request, response) => {
@@ -34,16 +33,12 @@ export function documentation({ registry }: Services): Router {
     response.type('image/svg+xml').set('Cache-Control', 'public, max-age=86400').send(icon);
   });
   router.get('/docs', (_request, response) => response.redirect('docs/'));
-  const page = swaggerUi.generateHTML(undefined, {
+  const options = {
     customSiteTitle: 'Jobwright API',
     swaggerOptions: { url: '../openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
-  });
-  router.use(
-    '/docs/',
-    swaggerUi.serveFiles(undefined, {
-      swaggerOptions: { url: '../openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
-    }),
-  );
+  };
+  const page = swaggerUi.generateHTML(undefined, options);
+  router.use('/docs/', swaggerUi.serveFiles(undefined, options));
   router.get('/docs/', (_request, response) => void response.type('html').send(page));
   return router;
 }

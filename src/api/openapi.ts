@@ -3,6 +3,7 @@
  * become components; a schema that differs between what is sent and what is answered (defaults are optional
  * to send) is there twice, once as `…Input`.
  */
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { type ErrorCode, errors } from '../models/errors.js';
 import { problemSchema } from '../models/job.js';
@@ -22,9 +23,6 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [operation.method]: operationObject(operation, registry, components) };
   }
-  // Results are what a client reads out of a job by type; nothing else in the document refers to them.
-  for (const { definition } of registry.values())
-    components.define(`${pascalCase(definition.type)}Result`, definition.result);
   return {
     openapi: '3.1.0',
     info: {
@@ -37,7 +35,7 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
       license: { name: 'MIT', identifier: 'MIT' },
     },
     // Relative to this document, so it is right behind any path prefix.
-    servers: [{ url: './', description: 'This server' }],
+    servers: [{ url: '.', description: 'This server' }],
     tags: [
       { name: 'Jobs', description: 'Submit and read jobs.' },
       { name: 'Files', description: 'What jobs read and write.' },
@@ -49,6 +47,10 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     components: { schemas: components.schemas },
   };
 }
+
+/** The same in YAML: what `openapi.yaml` holds. */
+export const openApiYaml = (operations: readonly Operation[], registry: Registry): string =>
+  stringify(openApiDocument(operations, registry), { aliasDuplicateObjects: false, lineWidth: 110 });
 
 function operationObject(operation: Operation, registry: Registry, components: Components): Json {
   const { id, tag, summary, description, parameters, body } = operation;
@@ -142,11 +144,6 @@ class Components {
     return this.#referring(json, names);
   }
 
-  /** A schema under a name that it does not carry itself. */
-  define(name: string, schema: z.ZodType): void {
-    this.schemas[name] ??= this.schema(schema, 'output');
-  }
-
   #nameFor(id: string, definitions: Record<string, Json>, io: 'input' | 'output'): string {
     const meaning = JSON.stringify(writtenOut(definitions[id], definitions));
     const name =
@@ -203,6 +200,3 @@ const mapValues = <In, Out>(
   record: Readonly<Record<string, In>>,
   map: (value: In) => Out,
 ): Record<string, Out> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
-
-const pascalCase = (type: string) =>
-  type.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());

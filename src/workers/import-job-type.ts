@@ -5,6 +5,8 @@
 import { register } from 'node:module';
 import type { JobType } from '../models/job-type.js';
 
+const ownFolder = new URL('.', import.meta.url).href;
+
 /** @throws Error naming the module, when it cannot be loaded or does not export a job type as its default. */
 export async function importJobType(moduleUrl: string): Promise<JobType> {
   const exported = await importModule(moduleUrl);
@@ -13,12 +15,14 @@ export async function importJobType(moduleUrl: string): Promise<JobType> {
 }
 
 async function importModule(moduleUrl: string): Promise<unknown> {
-  resolveOwnPackages();
   try {
-    if (!/\.[cm]?ts$/.test(moduleUrl) || import.meta.url.endsWith('.ts'))
+    // Run from its sources, the platform has a loader for TypeScript, and `jobwright` in its tsconfig.json.
+    if (moduleUrl.startsWith(ownFolder) || import.meta.url.endsWith('.ts'))
       return unwrap(await import(moduleUrl));
+    resolveOwnPackages();
+    if (!/\.[cm]?ts$/.test(moduleUrl)) return unwrap(await import(moduleUrl));
     const { tsImport } = await import('tsx/esm/api');
-    return unwrap(await tsImport(moduleUrl, import.meta.url));
+    return unwrap(await tsImport(moduleUrl, { parentURL: import.meta.url, tsconfig: false }));
   } catch (cause) {
     throw new Error(`${moduleUrl}: cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
       cause,

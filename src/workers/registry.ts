@@ -9,6 +9,8 @@ import { pathToFileURL } from 'node:url';
 import type { JobType } from '../models/job-type.js';
 import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
+import dataEnrichment from './processors/data-enrichment.js';
+import fileProcessing from './processors/file-processing.js';
 
 export interface RegisteredType {
   definition: JobType;
@@ -18,7 +20,11 @@ export interface RegisteredType {
 
 export type Registry = ReadonlyMap<string, RegisteredType>;
 
-const builtIn: readonly (readonly [JobType, string])[] = [[calculation, './processors/calculation']];
+const builtIn: readonly (readonly [JobType, string])[] = [
+  [calculation, './processors/calculation'],
+  [fileProcessing, './processors/file-processing'],
+  [dataEnrichment, './processors/data-enrichment'],
+];
 
 /**
  * @param sources Folders (each module in them is a job type), files or packages.

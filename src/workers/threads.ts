@@ -29,11 +29,9 @@ export class Threads {
 
   /** Threads are started when first needed. */
   constructor(config: Config, threads: number) {
-    // In development the sources run as they are, and a thread does not inherit the loader.
-    const source = import.meta.url.endsWith('.ts');
+    const entry = import.meta.url.endsWith('.ts') ? './thread-from-source.mjs' : './thread.js';
     this.#pool = new Piscina({
-      filename: new URL(source ? './thread.ts' : './thread.js', import.meta.url).href,
-      execArgv: source ? ['--import', 'tsx'] : [],
+      filename: new URL(entry, import.meta.url).href,
       workerData: { config },
       minThreads: 0,
       maxThreads: threads,

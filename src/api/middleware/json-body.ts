@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import express, { type RequestHandler } from 'express';
+import { type ParseError, parse as parseTolerantly } from 'jsonc-parser';
 import type { Config } from '../../config.js';
 import { failure } from '../../models/failure.js';
 
@@ -81,8 +82,8 @@ function parseJson(bytes: Buffer, depthMax: number): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    throw failure('invalid_json', `${placeOf(error, text)}.`);
+  } catch {
+    throw failure('invalid_json', `${placeOf(text)}.`);
   }
   // `null` and an array can be parsed and are wrong; what is not even that is no document of this API.
   if (typeof value !== 'object')
@@ -92,17 +93,25 @@ function parseJson(bytes: Buffer, depthMax: number): unknown {
   return value;
 }
 
-/** Where JSON.parse stopped, as line and column. */
-function placeOf(error: unknown, text: string): string {
-  const message = error instanceof Error ? error.message : '';
-  const position = /at position (\d+)/.exec(message)?.[1];
-  const offset = position === undefined || Number(position) >= text.length ? text.length : Number(position);
+/** Where the text stops being JSON, as line and column. V8's own message gives no position. */
+function placeOf(text: string): string {
+  const offset = offsetOfMistake(text);
+  if (offset === undefined) return 'The body is not JSON';
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   const column = offset - before.lastIndexOf('\n');
-  const found =
-    offset >= text.length ? 'The JSON ends too early' : `Unexpected ${JSON.stringify(text[offset])}`;
+  const found = offset >= text.length ? 'The JSON ends too early' : `Unexpected ${JSON.stringify(text[offset])}`;
   return `${found} at line ${line}, column ${column}`;
+}
+
+function offsetOfMistake(text: string): number | undefined {
+  const mistakes: ParseError[] = [];
+  try {
+    parseTolerantly(text, mistakes, { disallowComments: true, allowTrailingComma: false });
+  } catch {
+    // It descends by recursion, and what is nested a million deep ends its stack.
+  }
+  return mistakes[0]?.offset;
 }
 
 function deeperThan(value: unknown, depthMax: number): boolean {

@@ -9,6 +9,7 @@ import type { JobType } from '../../models/job-type.js';
 import { typeId, uuidFromDigest, uuidV7 } from '../../models/type-id.js';
 import type { Registry } from '../../workers/registry.js';
 import { invalid, parse, tryParse } from '../explain.js';
+import { type JobRequestSchema, jobRequestSchema, jobRequestUnion } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation, Services } from '../operation.js';
 
@@ -24,13 +25,6 @@ const acceptedSchema = z
     links: z.object({ self: z.string() }),
   })
   .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
-
-/** What a request for a job of this type looks like. */
-export const requestSchemaOf = ({ type, title, payload }: JobType) =>
-  z.strictObject({ type: z.literal(type), payload, options: jobOptionsSchema.optional() }).meta({
-    id: `${pascalCase(type)}Job`,
-    description: `${title}: a request for a job of the type \`${type}\`.`,
-  });
 
 export const createJob: Operation = {
   id: 'createJob',
@@ -52,7 +46,7 @@ export const createJob: Operation = {
   ],
   body: (registry) => ({
     'application/json': {
-      schema: z.discriminatedUnion('type', typeRequests(registry)),
+      schema: jobRequestUnion(registry),
       examples: Object.fromEntries(
         [...registry.values()].map(({ definition: { type, examples } }) => [
           type,
@@ -88,7 +82,7 @@ export const createJob: Operation = {
   handle: (services) => {
     const { config, queue, registry } = services;
     const schemas = new Map(
-      [...registry].map(([type, { definition }]) => [type, requestSchemaOf(definition)]),
+      [...registry].map(([type, { definition }]) => [type, jobRequestSchema(definition)]),
     );
     return [
       ...jsonBody(config),
@@ -119,19 +113,11 @@ export const createJob: Operation = {
   },
 };
 
-type TypeRequest = ReturnType<typeof requestSchemaOf>;
-
-const typeRequests = (registry: Registry) =>
-  [...registry.values()].map(({ definition }) => requestSchemaOf(definition)) as [
-    TypeRequest,
-    ...TypeRequest[],
-  ];
-
 function checked(
   body: unknown,
   registry: Registry,
-  schemas: ReadonlyMap<string, TypeRequest>,
-): z.output<TypeRequest> {
+  schemas: ReadonlyMap<string, JobRequestSchema>,
+): z.output<JobRequestSchema> {
   const type = typeof body === 'object' && body !== null && 'type' in body ? body.type : undefined;
   const schema = typeof type === 'string' ? schemas.get(type) : undefined;
   if (schema !== undefined) return parse(schema, body);
@@ -182,6 +168,3 @@ async function identify(
     );
   return { id: typeId(type, uuidFromDigest(digest)), reused: claim === 'same' };
 }
-
-const pascalCase = (type: string) =>
-  type.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());

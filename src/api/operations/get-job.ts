@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { failure } from '../../models/failure.js';
-import { type Job, jobSchema } from '../../models/job.js';
+import type { Job } from '../../models/job.js';
+import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
 import { problemOf } from '../problem.js';
 
@@ -22,11 +23,11 @@ export const getJob: Operation = {
       example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
     },
   ],
-  responses: () => ({
+  responses: (registry) => ({
     200: {
       description: 'The job.',
       headers: { ETag: { description: 'Changes when the job changes.' } },
-      content: { 'application/json': { schema: jobSchema } },
+      content: { 'application/json': { schema: jobUnion(registry) } },
     },
     304: { description: 'The job is as `If-None-Match` says.' },
   }),

@@ -1,0 +1,116 @@
+/**
+ * The API on a real port and a real Redis, and workers beside it, for tests that talk HTTP. Every file has its
+ * own key prefix and its own data folder.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import request from 'supertest';
+import { createApp } from '../../src/api/app.js';
+import { type Config, loadConfig } from '../../src/config.js';
+import { openFileStore } from '../../src/files/open-file-store.js';
+import { createLogger } from '../../src/log.js';
+import { connectImpatiently } from '../../src/queue/connection.js';
+import { JobQueue } from '../../src/queue/job-queue.js';
+import type { RunningServer } from '../../src/running-server.js';
+import { loadRegistry, type Registry } from '../../src/workers/registry.js';
+import { startWorkerServer } from '../../src/workers/server.js';
+import { testPrefix, testRedisUrl } from './redis.js';
+
+export interface TestApi {
+  config: Config;
+  registry: Registry;
+  queue: JobQueue;
+  server: Server;
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  /** A supertest request. */
+  http: ReturnType<typeof request>;
+  /** Starts a worker server in this process; `close` stops it. */
+  startWorker(): Promise<RunningServer>;
+  /** Submits a job and waits, by looking, until it is final. */
+  run(type: string, payload: unknown, options?: object): Promise<JobBody>;
+  /** The job, once `until` holds for it. */
+  jobOnce(id: string, until: (job: JobBody) => boolean): Promise<JobBody>;
+  close(): Promise<void>;
+}
+
+/** A job as the API answers it. */
+export interface JobBody {
+  id: string;
+  type: string;
+  status: string;
+  result?: unknown;
+  error?: { code: string; title: string; status: number; detail: string; type: string; instance: string };
+  attempts: { made: number; max: number };
+  [member: string]: unknown;
+}
+
+/** @param settings Environment variables that differ from the defaults. */
+export async function startApi(settings: Record<string, string> = {}): Promise<TestApi> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'jobwright-test-'));
+  const config = loadConfig(
+    {},
+    {
+      NODE_ENV: 'test',
+      REDIS_URL: testRedisUrl(),
+      REDIS_PREFIX: testPrefix(),
+      DATA_DIR: dataDir,
+      LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
+      RATE_LIMIT: '0',
+      ...settings,
+    },
+  );
+  const registry = await loadRegistry(config.jobTypes);
+  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
+  const queue = new JobQueue({
+    connection,
+    prefix: config.redisPrefix,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
+  const log = createLogger(config, 'test');
+  const files = openFileStore(config);
+  const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  if (connection.status !== 'ready' && settings.REDIS_URL === undefined)
+    await new Promise((resolve) => connection.once('ready', resolve));
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const workers: RunningServer[] = [];
+
+  const api: TestApi = {
+    config,
+    registry,
+    queue,
+    server,
+    url,
+    http: request(url),
+    async startWorker() {
+      const worker = await startWorkerServer(config, log);
+      workers.push(worker);
+      return worker;
+    },
+    async run(type, payload, options) {
+      const { body } = await api.http.post('/api/jobs').send({ type, payload, options }).expect(202);
+      return api.jobOnce(body.jobId, (job) => ['completed', 'failed', 'cancelled'].includes(job.status));
+    },
+    async jobOnce(id, until) {
+      for (;;) {
+        const { body } = await api.http.get(`/api/jobs/${id}`).expect(200);
+        if (until(body)) return body;
+        await new Promise(setImmediate);
+      }
+    },
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await new Promise((resolve) => server.close(resolve));
+      await queue.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+  return api;
+}
