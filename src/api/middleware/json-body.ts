@@ -100,7 +100,8 @@ function placeOf(text: string): string {
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   const column = offset - before.lastIndexOf('\n');
-  const found = offset >= text.length ? 'The JSON ends too early' : `Unexpected ${JSON.stringify(text[offset])}`;
+  const found =
+    offset >= text.length ? 'The JSON ends too early' : `Unexpected ${JSON.stringify(text[offset])}`;
   return `${found} at line ${line}, column ${column}`;
 }
 
