@@ -12,7 +12,6 @@ export const lookupSchema = z
   .strictObject({
     url: z
       .string()
-      .min(1)
       .max(2_000)
       .describe(
         'An http(s) URL with placeholders for fields of the record, {email} or {coordinates.latitude}, anywhere but in the host.',
