@@ -1,14 +1,20 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
 import { createJob } from './operations/create-job.js';
+import { downloadFile } from './operations/download-file.js';
+import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
 import { getType, listTypes } from './operations/list-types.js';
 import { getHealth, livez, readyz } from './operations/probes.js';
+import { uploadFile } from './operations/upload-file.js';
 
 export const operations: readonly Operation[] = [
   createJob,
   getJob,
+  downloadJobFile,
+  uploadFile,
+  downloadFile,
   listTypes,
   getType,
   getError,

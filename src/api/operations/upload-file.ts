@@ -1,0 +1,83 @@
+/** `POST /api/files`: streams a file into the store, which looks at it before it is there. */
+import { z } from 'zod';
+import { newFileId } from '../../files/file-ids.js';
+import { failure } from '../../models/failure.js';
+import { storedFileSchema } from '../../models/stored-file.js';
+import { discardBody } from '../discard-body.js';
+import type { Operation } from '../operation.js';
+import { uploadedFile } from '../upload-body.js';
+
+/** What a form has around its file, in bytes; larger forms are found out while they are read. */
+const formBytesMax = 1_048_576;
+
+export const uploadFile: Operation = {
+  id: 'uploadFile',
+  method: 'post',
+  path: '/api/files',
+  tag: 'Files',
+  summary: 'Upload a file',
+  description:
+    'Takes one file, as a form (`multipart/form-data`) or as the raw body with any other media type. What it is is found ' +
+    'by looking at its content; SVG, what only claims to be an image, and images with too many pixels are refused.',
+  parameters: [
+    {
+      name: 'name',
+      in: 'query',
+      schema: z.string().max(1_000),
+      description: 'The name of the file, where the form or `Content-Disposition` does not tell it.',
+      example: 'photo.jpg',
+    },
+  ],
+  body: () => ({
+    'multipart/form-data': {
+      schema: {
+        jsonSchema: {
+          type: 'object',
+          required: ['file'],
+          properties: { file: { type: 'string', format: 'binary', description: 'The file.' } },
+        },
+      },
+    },
+    'application/octet-stream': { schema: { jsonSchema: { type: 'string', format: 'binary' } } },
+  }),
+  responses: () => ({
+    201: {
+      description: 'The file is in the store.',
+      headers: { Location: { description: 'Where to download it.' } },
+      content: { 'application/json': { schema: storedFileSchema } },
+    },
+  }),
+  errors: [
+    'invalid_upload',
+    'unsupported_media_type',
+    'empty_file',
+    'file_too_large',
+    'image_too_large',
+    'svg_not_accepted',
+    'content_mismatch',
+    'storage_full',
+  ],
+  handle:
+    ({ config, files, now, random }) =>
+    async (request, response) => {
+      try {
+        if (Number(request.get('Content-Length')) > config.uploadBytesMax + formBytesMax)
+          throw failure(
+            'file_too_large',
+            `The file is larger than the limit of ${config.uploadBytesMax} bytes.`,
+          );
+        const { name, mediaType, content } = await uploadedFile(request);
+        const file = await files.write({
+          id: newFileId(now(), random(10)),
+          name,
+          declaredMediaType: mediaType,
+          content,
+          bytesMax: config.uploadBytesMax,
+        });
+        response.status(201).location(file.downloadUrl).json(file);
+      } catch (error) {
+        discardBody(request);
+        throw error;
+      }
+    },
+};
