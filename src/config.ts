@@ -136,7 +136,14 @@ export const settings = {
   ),
   trustProxy: setting(integer(0, 10), '0', 'Number of proxies in front whose X-Forwarded-For is believed.'),
   outboundAllow: setting(
-    list,
+    list.pipe(
+      z.array(
+        z.union(
+          [z.cidrv4(), z.cidrv6()],
+          'expected addresses as CIDR, such as 10.1.0.0/16, separated by commas',
+        ),
+      ),
+    ),
     '',
     'Addresses (CIDR) that processors may call although they are not public, separated by commas.',
   ),

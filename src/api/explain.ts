@@ -58,7 +58,7 @@ export function didYouMean(given: string, known: readonly string[]): string {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const nearest = known.find((name) => plain(name) === plain(given)) ?? closest(given.toLowerCase(), known);
   const near =
-    nearest.length > 2 && distance(plain(given), plain(nearest)) <= Math.max(1, nearest.length / 3);
+    nearest.length > 2 && distance(plain(given), plain(nearest)) <= Math.ceil(nearest.length / 3);
   return near ? `; did you mean "${nearest}"?` : '';
 }
 

@@ -7,8 +7,16 @@ import type { JobType } from '../models/job-type.js';
 
 const ownFolder = new URL('.', import.meta.url).href;
 
+const imported = new Map<string, Promise<JobType>>();
+
 /** @throws Error naming the module, when it cannot be loaded or does not export a job type as its default. */
-export async function importJobType(moduleUrl: string): Promise<JobType> {
+export function importJobType(moduleUrl: string): Promise<JobType> {
+  const existing = imported.get(moduleUrl) ?? load(moduleUrl);
+  imported.set(moduleUrl, existing);
+  return existing;
+}
+
+async function load(moduleUrl: string): Promise<JobType> {
   const exported = await importModule(moduleUrl);
   if (!isJobType(exported)) throw new Error(`${moduleUrl}: expected \`export default defineJobType({ … })\``);
   return exported;

@@ -17,6 +17,7 @@ import { JobQueue } from '../../src/queue/job-queue.js';
 import type { RunningServer } from '../../src/running-server.js';
 import { loadRegistry, type Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
+import { contractOf } from './contract.js';
 import { testPrefix, testRedisUrl } from './redis.js';
 
 export interface TestApi {
@@ -74,7 +75,8 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const log = createLogger(config, 'test');
   const files = openFileStore(config);
   const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
-  const server = createServer(app);
+  const contract = contractOf(registry, config.basePath);
+  const server = createServer(contract.watch(app));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   if (connection.status !== 'ready' && settings.REDIS_URL === undefined)
     await new Promise((resolve) => connection.once('ready', resolve));
@@ -110,6 +112,8 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       await new Promise((resolve) => server.close(resolve));
       await queue.close();
       await rm(dataDir, { recursive: true, force: true });
+      if (contract.violations.length > 0)
+        throw new Error(`against the OpenAPI document:\n${contract.violations.join('\n')}`);
     },
   };
   return api;

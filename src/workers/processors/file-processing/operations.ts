@@ -55,7 +55,7 @@ const resize = z
     message: 'needs width, height or both',
     path: ['width'],
   })
-  .meta({ description: 'Brings the image to a width, a height or both.' });
+  .meta({ id: 'ResizeOperation', description: 'Brings the image to a width, a height or both.' });
 
 const convert = z
   .strictObject({
@@ -69,7 +69,7 @@ const convert = z
       .describe('jpeg and webp: 80 when absent; avif: 50. PNG is lossless and has none.'),
     background: color.default('#ffffff').describe('Behind transparent parts, in a JPEG.'),
   })
-  .meta({ description: 'Writes the image in another format.' });
+  .meta({ id: 'ConvertOperation', description: 'Writes the image in another format.' });
 
 const rotate = z
   .strictObject({
@@ -77,7 +77,10 @@ const rotate = z
     angle: z.number().min(-360).max(360).describe('Degrees, clockwise.'),
     background: color.optional().describe('Of the corners; transparent when absent, white in a JPEG.'),
   })
-  .meta({ description: 'Turns the image. Its orientation in EXIF has been applied before.' });
+  .meta({
+    id: 'RotateOperation',
+    description: 'Turns the image. Its orientation in EXIF has been applied before.',
+  });
 
 const crop = z
   .strictObject({
@@ -87,7 +90,7 @@ const crop = z
     width: z.int().min(1).max(1_000_000),
     height: z.int().min(1).max(1_000_000),
   })
-  .meta({ description: 'Cuts out a rectangle, in pixels of the upright image.' });
+  .meta({ id: 'CropOperation', description: 'Cuts out a rectangle, in pixels of the upright image.' });
 
 const thumbnailSize = z
   .strictObject({
@@ -114,18 +117,21 @@ const thumbnails = z
       .describe('Widths, or objects with width, height and name.'),
     ...fitting,
   })
-  .meta({ description: 'Makes one more file for each size. The image itself stays as it is.' });
+  .meta({
+    id: 'ThumbnailsOperation',
+    description: 'Makes one more file for each size. The image itself stays as it is.',
+  });
 
 const grayscale = z
   .strictObject({ operation: z.literal('grayscale') })
-  .meta({ description: 'Takes the colours out.' });
+  .meta({ id: 'GrayscaleOperation', description: 'Takes the colours out.' });
 
 const blur = z
   .strictObject({
     operation: z.literal('blur'),
     sigma: z.number().min(0.3).max(100).describe('Of the Gaussian mask, in pixels.'),
   })
-  .meta({ description: 'Blurs the image.' });
+  .meta({ id: 'BlurOperation', description: 'Blurs the image.' });
 
 const watermark = z
   .strictObject({
@@ -147,16 +153,22 @@ const watermark = z
     message: 'needs either text or fileId',
     path: ['text'],
   })
-  .meta({ description: 'Puts a text or another image over the image.' });
+  .meta({ id: 'WatermarkOperation', description: 'Puts a text or another image over the image.' });
 
-const stripMetadata = z.strictObject({ operation: z.literal('strip_metadata') }).meta({
-  description:
-    'Writes the image without EXIF, GPS, XMP, IPTC and ICC, which every other operation does, too.',
-});
+const stripMetadata = z
+  .strictObject({ operation: z.literal('strip_metadata') })
+  .meta({
+    id: 'StripMetadataOperation',
+    description:
+      'Writes the image without EXIF, GPS, XMP, IPTC and ICC, which every other operation does, too.',
+  });
 
 const metadata = z
   .strictObject({ operation: z.literal('metadata') })
-  .meta({ description: 'Reports what the header of the source says. Makes no file.' });
+  .meta({
+    id: 'MetadataOperation',
+    description: 'Reports what the header of the source says. Makes no file.',
+  });
 
 export const checksumAlgorithms = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const;
 
@@ -165,14 +177,20 @@ const checksum = z
     operation: z.literal('checksum'),
     algorithms: z.array(z.enum(checksumAlgorithms)).min(1).max(5).default(['sha256']),
   })
-  .meta({ description: 'Reports digests of the content as it is at this place in the list. Makes no file.' });
+  .meta({
+    id: 'ChecksumOperation',
+    description: 'Reports digests of the content as it is at this place in the list. Makes no file.',
+  });
 
 const gzip = z
   .strictObject({
     operation: z.literal('gzip'),
     level: z.int().min(0).max(9).default(6).describe('0 stores, 9 is smallest and slowest.'),
   })
-  .meta({ description: 'Compresses the content. The same content gives the same bytes.' });
+  .meta({
+    id: 'GzipOperation',
+    description: 'Compresses the content. The same content gives the same bytes.',
+  });
 
 const csvToJson = z
   .strictObject({
@@ -187,7 +205,10 @@ const csvToJson = z
       .default(true)
       .describe('The first row names the columns: rows become objects. Without: arrays.'),
   })
-  .meta({ description: 'Turns CSV in UTF-8 into a JSON array. Values stay text, nothing is guessed.' });
+  .meta({
+    id: 'CsvToJsonOperation',
+    description: 'Turns CSV in UTF-8 into a JSON array. Values stay text, nothing is guessed.',
+  });
 
 export const operationSchema = z.discriminatedUnion('operation', [
   resize,

@@ -8,7 +8,7 @@ const outputSchema = z
     ...storedFileSchema.shape,
     operation: z.string().describe('The operation that finished it.'),
   })
-  .meta({ description: 'A file that the job made.' });
+  .meta({ id: 'OutputFile', description: 'A file that the job made.' });
 
 const metadataSchema = z
   .strictObject({
@@ -28,7 +28,7 @@ const metadataSchema = z
     iptc: z.boolean(),
     iccProfile: z.boolean(),
   })
-  .meta({ description: 'What the header of the source says.' });
+  .meta({ id: 'ImageMetadata', description: 'What the header of the source says.' });
 
 export const resultSchema = z.strictObject({
   source: storedFileSchema,
