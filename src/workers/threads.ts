@@ -27,13 +27,13 @@ export interface ThreadCall extends ThreadTask {
 export class Threads {
   readonly #pool: Piscina;
 
-  /** Threads are started when first needed. */
+  /** One thread is ready from the start; the others are started when needed. */
   constructor(config: Config, threads: number) {
     const entry = import.meta.url.endsWith('.ts') ? './thread-from-source.mjs' : './thread.js';
     this.#pool = new Piscina({
       filename: new URL(entry, import.meta.url).href,
       workerData: { config },
-      minThreads: 0,
+      minThreads: 1,
       maxThreads: threads,
       idleTimeout: 30_000,
     });
