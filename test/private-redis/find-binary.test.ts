@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/config.js';
@@ -55,6 +55,9 @@ describe('findRedisBinary', () => {
 
   it('says three ways to get one where none can be had', async () => {
     const folder = await temporaryFolder();
+    const left = join(folder, 'cache/unpacking-left');
+    await mkdir(left, { recursive: true });
+    await utimes(left, 0, 0);
     const search = findRedisBinary({
       cacheDir: join(folder, 'cache'),
       environment: childEnvironment({ PATH: join(folder, 'empty') }),
@@ -62,6 +65,7 @@ describe('findRedisBinary', () => {
     await expect(search).rejects.toThrow(
       /No Redis 6\.2 or newer.*\n {2}1\. .*\n {2}2\. .*\n {2}3\. .*REDIS_URL/s,
     );
+    // Neither this attempt nor one that was killed long ago leaves anything.
     expect(await readdir(join(folder, 'cache'))).toEqual([]);
   });
 

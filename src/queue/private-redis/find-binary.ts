@@ -3,7 +3,18 @@
  * start left in the cache folder; the distribution's packages; one compiled from source. What is unpacked or
  * compiled is made in a temporary folder and then renamed into place, so two processes at once are safe.
  */
-import { access, constants, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { delimiter, join, relative, resolve } from 'node:path';
 import { ConfigError, childEnvironment } from '../../config.js';
 import { compileRedis } from './compiled-redis.js';
@@ -19,6 +30,9 @@ export interface FindOptions {
   environment?: NodeJS.ProcessEnv;
 }
 
+/** Nothing takes this long to unpack or compile. */
+const abandonedMs = 3_600_000;
+
 /** @throws ConfigError with three ways to get a Redis, where there is none. */
 export async function findRedisBinary(options: FindOptions): Promise<RedisBinary> {
   const { cacheDir, log = () => {}, environment = childEnvironment() } = options;
@@ -30,6 +44,7 @@ export async function findRedisBinary(options: FindOptions): Promise<RedisBinary
   if (cached !== undefined) return cached;
 
   await mkdir(resolve(cacheDir), { recursive: true });
+  await removeAbandoned(resolve(cacheDir));
   const problems: string[] = [];
   for (const source of sources) {
     log(source.announcement);
@@ -74,6 +89,16 @@ Three ways to get one:
   2. Run it in a container: docker run -d -p 127.0.0.1:6379:6379 redis:7 --appendonly yes --maxmemory-policy noeviction
      and set REDIS_URL=redis://127.0.0.1:6379
   3. Use one that runs elsewhere: set REDIS_URL=redis://:PASSWORD@HOST:6379`;
+
+/** What a start that was killed has left half unpacked. */
+async function removeAbandoned(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir)) {
+    const folder = join(cacheDir, name);
+    if (!name.startsWith('unpacking-')) continue;
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > abandonedMs) await rm(folder, { recursive: true, force: true });
+  }
+}
 
 async function findOnPath(environment: NodeJS.ProcessEnv): Promise<RedisBinary | undefined> {
   for (const folder of (environment.PATH ?? '').split(delimiter).filter((entry) => entry !== ''))
