@@ -31,7 +31,6 @@ export const downloadJobFile: Operation = {
       in: 'path',
       schema: z.int().min(0),
       description: 'Which of its files, from 0.',
-      example: '0',
     },
   ],
   responses: () => downloadResponses,

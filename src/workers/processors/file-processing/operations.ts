@@ -155,20 +155,16 @@ const watermark = z
   })
   .meta({ id: 'WatermarkOperation', description: 'Puts a text or another image over the image.' });
 
-const stripMetadata = z
-  .strictObject({ operation: z.literal('strip_metadata') })
-  .meta({
-    id: 'StripMetadataOperation',
-    description:
-      'Writes the image without EXIF, GPS, XMP, IPTC and ICC, which every other operation does, too.',
-  });
+const stripMetadata = z.strictObject({ operation: z.literal('strip_metadata') }).meta({
+  id: 'StripMetadataOperation',
+  description:
+    'Writes the image without EXIF, GPS, XMP, IPTC and ICC, which every other operation does, too.',
+});
 
-const metadata = z
-  .strictObject({ operation: z.literal('metadata') })
-  .meta({
-    id: 'MetadataOperation',
-    description: 'Reports what the header of the source says. Makes no file.',
-  });
+const metadata = z.strictObject({ operation: z.literal('metadata') }).meta({
+  id: 'MetadataOperation',
+  description: 'Reports what the header of the source says. Makes no file.',
+});
 
 export const checksumAlgorithms = ['md5', 'sha1', 'sha256', 'sha384', 'sha512'] as const;
 

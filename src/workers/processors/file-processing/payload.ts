@@ -62,7 +62,8 @@ export const payloadSchema = z
           path: ['keepMetadata'],
         });
     }
-  });
+  })
+  .meta({ id: 'FileProcessingPayload' });
 
 export type Payload = z.output<typeof payloadSchema>;
 export type Source = Payload['source'];

@@ -30,22 +30,24 @@ const metadataSchema = z
   })
   .meta({ id: 'ImageMetadata', description: 'What the header of the source says.' });
 
-export const resultSchema = z.strictObject({
-  source: storedFileSchema,
-  outputs: z
-    .array(outputSchema)
-    .describe('In the order in which they were made; the image itself comes last.'),
-  metadata: metadataSchema.optional(),
-  checksums: z
-    .partialRecord(z.enum(checksumAlgorithms), z.string())
-    .optional()
-    .describe('By algorithm, in hexadecimal.'),
-  csv: z
-    .strictObject({ rows: z.int(), columns: z.array(z.string()).optional() })
-    .optional()
-    .describe('What csv_to_json found.'),
-  notes: z.array(z.string()).describe('What was lost or not done, where that is not evident.'),
-});
+export const resultSchema = z
+  .strictObject({
+    source: storedFileSchema,
+    outputs: z
+      .array(outputSchema)
+      .describe('In the order in which they were made; the image itself comes last.'),
+    metadata: metadataSchema.optional(),
+    checksums: z
+      .partialRecord(z.enum(checksumAlgorithms), z.string())
+      .optional()
+      .describe('By algorithm, in hexadecimal.'),
+    csv: z
+      .strictObject({ rows: z.int(), columns: z.array(z.string()).optional() })
+      .optional()
+      .describe('What csv_to_json found.'),
+    notes: z.array(z.string()).describe('What was lost or not done, where that is not evident.'),
+  })
+  .meta({ id: 'FileProcessingResult' });
 
 export type Result = z.output<typeof resultSchema>;
 export type ImageMetadata = z.output<typeof metadataSchema>;
