@@ -19,7 +19,6 @@ describe('POST /api/jobs', () => {
       message: 'Job accepted',
       jobId: expect.stringMatching(/^calculation_[0-9a-z]{26}$/),
       status: 'pending',
-      links: { self: `/api/jobs/${body.jobId}` },
     });
     expect(headers.location).toBe(`/api/jobs/${body.jobId}`);
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);

@@ -22,7 +22,6 @@ const acceptedSchema = z
     jobId: z.string(),
     status: z.literal('pending'),
     reused: z.literal('idempotency_key').optional().describe('Present when this request had arrived before.'),
-    links: z.object({ self: z.string() }),
   })
   .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
 
@@ -106,7 +105,6 @@ export const createJob: Operation = {
           jobId: id,
           status: 'pending',
           ...(reused ? { reused: 'idempotency_key' } : {}),
-          links: { self },
         });
       },
     ];
