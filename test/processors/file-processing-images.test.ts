@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limitFailure } from '../../src/workers/processors/file-processing/sharp.js';
 import {
   animation,
   blue,
@@ -249,6 +250,45 @@ describe('convert', () => {
     await expect(
       at.run(wide, [{ operation: 'convert', format: 'webp' }], { name: 'wide.png' }),
     ).rejects.toMatchObject({ code: 'image_too_large', detail: expect.stringContaining('16383') });
+  });
+});
+
+describe('TIFF', () => {
+  it('stays TIFF', async () => {
+    const image = await quarters(80, 60).tiff().toBuffer();
+    const { result, outputs } = await at.run(image, [{ operation: 'resize', width: 40 }], { name: 'a.tiff' });
+    expect(only(result.outputs)).toMatchObject({ name: 'a.tiff', mediaType: 'image/tiff', width: 40 });
+    await expectPixel(only(outputs), 5, 5, red);
+    expect(result.notes).toEqual([]);
+  });
+
+  it('of several pages gives the first, and the result says so', async () => {
+    const pages = Buffer.concat(
+      [red, green].map((color) => Buffer.alloc(40 * 30 * 3, Uint8Array.from(color))),
+    );
+    const raw = { width: 40, height: 60, channels: 3 as const, pageHeight: 30 };
+    const image = await sharp(pages, { raw }).tiff().toBuffer();
+    const { result, outputs } = await at.run(image, [{ operation: 'convert', format: 'png' }], {
+      name: 'a.tiff',
+    });
+    expect(only(result.outputs)).toMatchObject({ width: 40, height: 30 });
+    await expectPixel(only(outputs), 20, 15, red);
+    expect(result.notes).toEqual(['Only the first of 2 images in the file was used.']);
+  });
+});
+
+describe('limitFailure', () => {
+  it('puts the limits of the library in words of ours', () => {
+    expect(limitFailure(new Error('Input image exceeds pixel limit'), 99)).toMatchObject({
+      code: 'image_too_large',
+      retry: false,
+      detail: expect.stringContaining('99'),
+    });
+    expect(limitFailure(new Error('timeout: 60% complete'), 99)).toMatchObject({
+      code: 'attempt_timeout',
+      retry: true,
+    });
+    expect(limitFailure(new Error('anything else'), 99)).toBeUndefined();
   });
 });
 
