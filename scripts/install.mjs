@@ -20,9 +20,8 @@ export async function install() {
   await alone(() => {
     if (installedIsLocked()) return;
     console.log('Installing the packages of package-lock.json …');
-    const how = lockIsComplete() ? ['ci'] : ['install', '--no-save'];
     // Development packages as well, whatever NODE_ENV says: the compiler is one of them.
-    npm([...how, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+    npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   });
 }
 
@@ -75,18 +74,6 @@ function installedIsLocked() {
       // Those of another platform, or that nothing needs, are left out.
       ((optional || devOptional || peer) && installed[path] === undefined) ||
       installed[path]?.version === version,
-  );
-}
-
-/**
- * `npm ci` refuses a lock file that lacks a package of some other platform. Such a file comes about where the
- * registry, a mirror perhaps, does not have that package; `npm install` keeps to it all the same.
- */
-function lockIsComplete() {
-  const locked = lockedPackages();
-  const names = new Set(Object.keys(locked).map((path) => path.replace(/^.*node_modules\//, '')));
-  return Object.values(locked).every(({ optionalDependencies = {} }) =>
-    Object.keys(optionalDependencies).every((name) => names.has(name)),
   );
 }
 

@@ -57,8 +57,7 @@ export function didYouMean(given: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const nearest = known.find((name) => plain(name) === plain(given)) ?? closest(given.toLowerCase(), known);
-  const near =
-    nearest.length > 2 && distance(plain(given), plain(nearest)) <= Math.ceil(nearest.length / 3);
+  const near = nearest.length > 2 && distance(plain(given), plain(nearest)) <= Math.ceil(nearest.length / 3);
   return near ? `; did you mean "${nearest}"?` : '';
 }
 

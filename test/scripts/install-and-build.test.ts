@@ -50,19 +50,24 @@ describe('scripts/install.mjs', () => {
     expect(await calls(folder)).toBe('ci --include=dev\n'.repeat(2));
   });
 
-  it('does not call `npm ci`, which would refuse, where the lock file lacks another platform', async () => {
-    const folder = await project({
-      '': {},
-      'node_modules/one': { version: '1.0.0', optionalDependencies: { 'one-for-elsewhere': '1.0.0' } },
-    });
-    await install(folder);
-    expect(await calls(folder)).toBe('install --no-save\n');
-  });
-
   it('installs once for two at the same time', async () => {
     const folder = await project(packages);
     await Promise.all([install(folder), install(folder)]);
     expect(await calls(folder)).toBe('ci --include=dev\n');
+  });
+});
+
+describe('package-lock.json', () => {
+  it('has the packages of every platform, without which `npm ci` refuses elsewhere, and no address', async () => {
+    const text = await readFile('package-lock.json', 'utf8');
+    const locked: Record<string, { optionalDependencies?: object }> = JSON.parse(text).packages;
+    for (const [place, { optionalDependencies = {} }] of Object.entries(locked))
+      for (const name of Object.keys(optionalDependencies))
+        expect(
+          [`node_modules/${name}`, `${place}/node_modules/${name}`].some((path) => path in locked),
+          name,
+        ).toBe(true);
+    expect(text).not.toContain('"resolved"');
   });
 });
 
