@@ -23,6 +23,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
     timeoutMs: config.redisTimeoutMs,
     now: Date.now,
   });
+  await queue.open([...registry.keys()]);
   const app = createApp({
     config,
     registry,

@@ -2,6 +2,7 @@
  * The queue as the API sees it: submit a job, find a job, and how Redis is. One BullMQ queue per job type,
  * named as the type. Every call answers within `timeoutMs` or fails with `queue_unavailable`.
  */
+import { once } from 'node:events';
 import { Queue } from 'bullmq';
 import type { Job, JobOptions } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
@@ -35,6 +36,19 @@ export class JobQueue {
     this.#options = options;
     // Whoever asks hears that Redis is away; an event without a listener would end the process.
     options.connection.on('error', () => {});
+  }
+
+  /**
+   * Makes the first request as quick as the others: waits for Redis, as long as for an answer, and opens the
+   * queues. Never fails; whoever asks while Redis is away is told so.
+   */
+  async open(types: readonly string[]): Promise<void> {
+    const { connection } = this.#options;
+    const ready = async () => {
+      if (connection.status !== 'ready') await once(connection, 'ready');
+      await Promise.all(types.map((type) => this.#queue(type).waitUntilReady()));
+    };
+    await this.#ask(ready).catch(() => {});
   }
 
   /**

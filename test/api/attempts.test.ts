@@ -133,24 +133,33 @@ describe('attempts in a thread', () => {
 });
 
 describe('a worker that stops', () => {
-  it('hands back what it cannot finish in time, with no attempt counted, and another worker runs it', async () => {
-    const own = await startApi({ JOB_TYPES: 'test/support/job-types', SHUTDOWN_GRACE_MS: '100' });
-    try {
-      const first = await own.startWorker();
-      const { body } = await own.http
-        .post('/api/jobs')
-        .send({ type: 'spinning', payload: { ms: 120_000 }, options: { timeoutMs: 500 } })
-        .expect(202);
-      const busy = await own.jobOnce(body.jobId, ({ status }) => status === 'processing');
-      await own.startWorker();
-      await first.stop();
-      const job = await own.jobOnce(body.jobId, ({ status }) => status === 'failed');
-      expect(job).toMatchObject({ attempts: { made: 1, max: 1 }, error: { code: 'attempt_timeout' } });
-      expect(job.worker).not.toBe(busy.worker);
-    } finally {
-      await own.close();
-    }
-  });
+  it.each([
+    ['misbehaving', { deed: 'obey the signal' }],
+    ['misbehaving', { deed: 'ignore the signal' }],
+    ['spinning', { ms: 120_000 }],
+  ])(
+    'hands back a job (%s %j) with no attempt counted, and another worker takes it',
+    async (type, payload) => {
+      const own = await startApi({ JOB_TYPES: 'test/support/job-types', SHUTDOWN_GRACE_MS: '50' });
+      try {
+        const first = await own.startWorker();
+        const { body } = await own.http
+          .post('/api/jobs')
+          .send({ type, payload, options: { timeoutMs: 60_000 } })
+          .expect(202);
+        const busy = await own.jobOnce(body.jobId, ({ status }) => status === 'processing');
+        await first.stop();
+        const handedBack = await own.http.get(`/api/jobs/${body.jobId}`);
+        expect(handedBack.body).toMatchObject({ status: 'pending', attempts: { made: 0 } });
+        await own.startWorker();
+        const again = await own.jobOnce(body.jobId, ({ status }) => status === 'processing');
+        expect(again.attempts.made).toBe(1);
+        expect(again.worker).not.toBe(busy.worker);
+      } finally {
+        await own.close();
+      }
+    },
+  );
 
   it('finishes within the grace period what it can', async () => {
     const own = await startApi({ JOB_TYPES: 'test/support/job-types' });

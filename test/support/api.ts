@@ -72,14 +72,13 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     timeoutMs: config.redisTimeoutMs,
     now: Date.now,
   });
+  await queue.open([...registry.keys()]);
   const log = createLogger(config, 'test');
   const files = openFileStore(config);
   const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
   const contract = contractOf(registry, config.basePath);
   const server = createServer(contract.watch(app));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  if (connection.status !== 'ready' && settings.REDIS_URL === undefined)
-    await new Promise((resolve) => connection.once('ready', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const workers: RunningServer[] = [];
