@@ -82,6 +82,15 @@ export const settings = {
   ),
   jobTypes: setting(list, '', 'Folders, files or packages with further job types, separated by commas.'),
   workers: setting(integer(1, 1_000), '5', 'Jobs of one type that a worker server runs at once.'),
+  lanes: setting(
+    list.pipe(
+      z
+        .array(z.enum(['short', 'long'], 'expected short, long or both'))
+        .min(1, 'expected short, long or both'),
+    ),
+    'short,long',
+    'Lanes that a worker server serves, separated by commas: `short`, `long` or both.',
+  ),
   threads: setting(
     integer(1, 256),
     undefined,

@@ -139,9 +139,10 @@ class Components {
     const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
     const definitions = ($defs ?? {}) as Record<string, Json>;
     const names = new Map(Object.keys(definitions).map((id) => [id, this.#nameFor(id, definitions, io)]));
+    const referring = <Value>(value: Value) => inComponents(value, { definitions, names });
     for (const [id, definition] of Object.entries(definitions))
-      this.schemas[names.get(id) ?? id] ??= this.#referring(definition, names);
-    return this.#referring(json, names);
+      this.schemas[names.get(id) ?? id] ??= referring(definition);
+    return referring(json);
   }
 
   #nameFor(id: string, definitions: Record<string, Json>, io: 'input' | 'output'): string {
@@ -151,37 +152,48 @@ class Components {
     this.#meanings.set(name, meaning);
     return name;
   }
+}
 
-  /** The same with its references pointing to the components, and unions told apart as generators want it. */
-  #referring<Value>(value: Value, names: ReadonlyMap<string, string>): Value {
-    if (Array.isArray(value)) return value.map((item) => this.#referring(item, names)) as Value;
-    if (typeof value !== 'object' || value === null) return value;
-    const members = Object.entries(value).map(([key, member]) => {
-      const id = key === '$ref' ? idIn(member) : undefined;
-      return [
-        key,
-        id === undefined ? this.#referring(member, names) : `#/components/schemas/${names.get(id) ?? id}`,
-      ];
-    });
-    return { ...Object.fromEntries(members), ...this.#discriminator(value, names) };
-  }
+/** Definitions of one conversion, and the component that each of them became. */
+interface Converted {
+  definitions: Readonly<Record<string, Json>>;
+  names: ReadonlyMap<string, string>;
+}
 
-  #discriminator(value: object, names: ReadonlyMap<string, string>): Json {
-    const options = 'oneOf' in value && Array.isArray(value.oneOf) ? (value.oneOf as Json[]) : [];
-    const ids = options.map(({ $ref }) => idIn($ref));
-    const types = options.map(({ $ref }) => constOf(this.schemas[names.get(idIn($ref) ?? '') ?? '']));
-    if (options.length === 0 || ids.includes(undefined) || types.includes(undefined)) return {};
-    const mapping = types.map((type, index) => [type, `#/components/schemas/${names.get(ids[index] ?? '')}`]);
-    return { discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) } };
-  }
+/** The same with its references pointing to the components, and unions told apart as generators want it. */
+function inComponents<Value>(value: Value, converted: Converted): Value {
+  if (Array.isArray(value)) return value.map((item) => inComponents(item, converted)) as Value;
+  if (typeof value !== 'object' || value === null) return value;
+  const members = mapValues(value as Json, (member, key) => {
+    const id = key === '$ref' ? idIn(member) : undefined;
+    return id === undefined ? inComponents(member, converted) : componentOf(id, converted);
+  });
+  return { ...members, ...discriminatorOf(value, converted) } as Value;
+}
+
+const componentOf = (id: string, { names }: Converted) => `#/components/schemas/${names.get(id) ?? id}`;
+
+/** For alternatives that are all components, and each have one value of their own in the same member. */
+function discriminatorOf(value: object, converted: Converted): Json {
+  const options = 'oneOf' in value && Array.isArray(value.oneOf) ? (value.oneOf as Json[]) : [];
+  const ids = options.map(({ $ref }) => idIn($ref) ?? '');
+  const constants = ids.map((id) => constantsOf(converted.definitions[id]));
+  const propertyName = Object.keys(constants[0] ?? {}).find((name) => constants.every((own) => name in own));
+  if (propertyName === undefined) return {};
+  const mapping = ids.map((id, index) => [constants[index]?.[propertyName], componentOf(id, converted)]);
+  return { discriminator: { propertyName, mapping: Object.fromEntries(mapping) } };
 }
 
 const idIn = (reference: unknown): string | undefined =>
   typeof reference === 'string' ? /^#\/\$defs\/(.+)$/.exec(reference)?.[1] : undefined;
 
-/** The one value that the member `type` of an object may have. */
-const constOf = (schema: Json | undefined) =>
-  (schema?.properties as { type?: { const?: string } } | undefined)?.type?.const;
+/** The members of an object that may have one value only, with that value. */
+function constantsOf(schema: Json | undefined): Record<string, string> {
+  const properties = Object.entries((schema?.properties ?? {}) as Record<string, { const?: string }>);
+  return Object.fromEntries(
+    properties.flatMap(([name, property]) => (property.const === undefined ? [] : [[name, property.const]])),
+  );
+}
 
 function writtenOut(
   value: unknown,
@@ -198,5 +210,6 @@ function writtenOut(
 
 const mapValues = <In, Out>(
   record: Readonly<Record<string, In>>,
-  map: (value: In) => Out,
-): Record<string, Out> => Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+  map: (value: In, key: string) => Out,
+): Record<string, Out> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));

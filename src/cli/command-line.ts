@@ -93,7 +93,7 @@ Runs Jobwright: the API server, the worker server, or both with a private Redis.
 
 ${rows.join('\n')}
 
-A flag overrides the environment. Every other setting is an environment variable: see README.md.`;
+A flag overrides the environment. Every other setting is an environment variable: see docs/configuration.md.`;
 }
 
 const isUnknownFlag = (token: { kind: string; name?: string } | undefined) =>

@@ -63,6 +63,12 @@ export const errors = define({
   },
 
   // The request can be read, and is wrong.
+  json_too_deep: {
+    status: 422,
+    title: 'The JSON is nested too deeply',
+    retry: false,
+    when: 'The body has more levels of arrays and objects than the limit that the detail states.',
+  },
   validation_failed: {
     status: 422,
     title: 'The request is not valid',
@@ -169,7 +175,7 @@ export const errors = define({
     status: 503,
     title: 'The queue is not available',
     retry: true,
-    when: 'Redis did not answer in time; nothing was accepted.',
+    when: 'Redis did not answer in time. Send a submission again with the same `Idempotency-Key`: it makes no second job.',
   },
   internal_error: {
     status: 500,

@@ -104,6 +104,8 @@ export interface OutboundResponse {
   headers: Headers;
   /** After redirects. */
   url: string;
+  /** Its Retry-After, in milliseconds from now, at most an hour; absent where it says none. */
+  retryAfterMs?: number;
   /** Ends with a Failure `response_too_large`, `response_timeout` or `connection_failed`. */
   body: Readable;
   text(): Promise<string>;

@@ -74,7 +74,7 @@ export const jobSchema = z
     status: z.enum(jobStatuses),
     payload: z.unknown().describe('As accepted.'),
     result: z.unknown().optional().describe('Of a completed job; its shape is the type’s.'),
-    error: problemSchema.optional().describe('Of a failed job, or of the last attempt of a retrying one.'),
+    error: problemSchema.optional().describe('Of a failed job; of the last attempt while it is retrying.'),
     progress: z
       .object({ percent: z.number().min(0).max(100), message: z.string().optional() })
       .optional()
@@ -86,7 +86,10 @@ export const jobSchema = z
     failedAt: time('When it failed for good.').optional(),
     cancelledAt: time('When it was cancelled.').optional(),
     attempts: z.object({
-      made: z.int().min(0).describe('Begun so far, the running one included.'),
+      made: z
+        .int()
+        .min(0)
+        .describe('Begun so far, the running one included; not those whose worker was lost.'),
       max: z.int().min(1),
     }),
     priority: z.enum(jobPriorities),

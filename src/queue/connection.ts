@@ -62,7 +62,7 @@ export async function answered<Answer>(timeoutMs: number, ask: () => Promise<Ans
   } catch (cause) {
     throw failure(
       'queue_unavailable',
-      'The queue does not answer; nothing was accepted. Try again shortly.',
+      'The queue does not answer. Try again shortly; with an Idempotency-Key that never makes two jobs.',
       {
         cause,
       },

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { Queue } from 'bullmq';
+import type { ChainableCommander } from 'ioredis';
 import type { Job, JobOptions } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
 import { prefixOf } from '../models/type-id.js';
@@ -84,14 +85,13 @@ export class JobQueue {
     const type = prefixOf(id);
     if (type === undefined) return undefined;
     const key = `${this.#options.prefix}:${type}:${id}`;
-    return this.#ask(async () => {
-      const [hash, lock] =
-        (await this.#options.connection.pipeline().hgetall(key).exists(`${key}:lock`).exec()) ?? [];
-      if (hash?.[0] || lock?.[0]) throw hash?.[0] ?? lock?.[0];
-      const fields = hash?.[1] as Record<string, string>;
-      if (fields.timestamp === undefined) return undefined;
-      return jobFrom(id, fields, lock?.[1] === 1, this.#options.now());
-    });
+    const { connection, prefix } = this.#options;
+    const [fields, locked, due] = await this.#answers(
+      connection.pipeline().hgetall(key).exists(`${key}:lock`).zscore(`${prefix}:${type}:delayed`, id),
+    );
+    const hash = fields as Record<string, string>;
+    if (hash.timestamp === undefined) return undefined;
+    return jobFrom(id, hash, { locked: locked === 1, dueScore: due as string | null });
   }
 
   /**
@@ -103,18 +103,14 @@ export class JobQueue {
    * @throws Failure `queue_unavailable`
    */
   async claimKey(key: string, fingerprint: string, ttlMs: number): Promise<'fresh' | 'same' | 'other'> {
-    const before = await this.#ask(() =>
-      this.#options.connection.set(
-        `${this.#options.prefix}:key:${key}`,
-        fingerprint,
-        'PX',
-        ttlMs,
-        'NX',
-        'GET',
-      ),
+    const { connection, prefix } = this.#options;
+    const name = `${prefix}:key:${key}`;
+    // `SET … NX GET` is one command, from Redis 7 on; 6.2 is old enough.
+    const [taken, held] = await this.#answers(
+      connection.pipeline().set(name, fingerprint, 'PX', ttlMs, 'NX').get(name),
     );
-    if (before === null) return 'fresh';
-    return before === fingerprint ? 'same' : 'other';
+    if (taken === 'OK') return 'fresh';
+    return held === fingerprint ? 'same' : 'other';
   }
 
   /**
@@ -145,6 +141,16 @@ export class JobQueue {
 
   #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     return answered(this.#options.timeoutMs, ask);
+  }
+
+  /** The answers to all commands of a pipeline, or the failure of any. */
+  #answers(pipeline: ChainableCommander): Promise<unknown[]> {
+    return this.#ask(async () =>
+      ((await pipeline.exec()) ?? []).map(([error, answer]) => {
+        if (error !== null) throw error;
+        return answer;
+      }),
+    );
   }
 
   #queue(type: string): Queue {

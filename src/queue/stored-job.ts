@@ -1,7 +1,7 @@
 /**
- * How a job lies in Redis, and back. BullMQ's hash of a job holds all that is needed, so one HGETALL (and the
- * existence of its lock) gives the status: `getJobState` would scan the waiting list. The names of BullMQ's
- * fields are its own (BullMQ is pinned exactly; `test/queue/stored-job.test.ts` holds them against it).
+ * How a job lies in Redis, and back. BullMQ's hash of a job holds all that is needed, so one HGETALL (with
+ * its lock and its place among the delayed) gives the status: `getJobState` would scan the waiting list. The names of BullMQ's
+ * fields are its own (BullMQ is pinned exactly; `test/queue/job-queue.test.ts` holds them against it).
  */
 import { type Job, type JobOptions, jobPriorities } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
@@ -42,39 +42,40 @@ export function errorOf(failedReason: string): { code: string; detail: string } 
   return { code: match[1] ?? '', detail: match[2] ?? '' };
 }
 
-/**
- * @param hash The fields of BullMQ's hash.
- * @param locked Whether a worker holds the job.
- */
-export function jobFrom(id: string, hash: Record<string, string>, locked: boolean, nowMs: number): Job {
+/** What is not in the hash of a job. */
+export interface JobPlace {
+  /** A worker holds it. */
+  locked: boolean;
+  /** Its score in BullMQ's set of delayed jobs, while it is there. */
+  dueScore: string | null;
+}
+
+/** BullMQ's score of a delayed job is the time it is due, in milliseconds, times this, plus a counter. */
+const scorePerMs = 4_096;
+
+/** @param hash The fields of BullMQ's hash. */
+export function jobFrom(id: string, hash: Record<string, string>, { locked, dueScore }: JobPlace): Job {
   const data = JSON.parse(hash.data ?? '{}') as JobData;
   const options = JSON.parse(hash.opts ?? '{}') as { attempts?: number };
+  const attemptsMade = Number(hash.atm ?? 0);
   const createdMs = Number(hash.timestamp);
   const startedMs = optionalNumber(hash.processedOn);
   const finishedMs = optionalNumber(hash.finishedOn);
-  const delayMs = Number(hash.delay ?? 0);
-  const attemptsMade = Number(hash.atm ?? 0);
-  const completed = finishedMs !== undefined && hash.returnvalue !== undefined;
-  // After a failed attempt BullMQ counts the delay from the end of the attempt, which it does not keep; the
-  // start is the best that the hash knows.
-  const dueMs = (attemptsMade > 0 ? (startedMs ?? createdMs) : createdMs) + delayMs;
   const status = statusOf();
+  // A job that runs again, or succeeded, keeps the reason of the failure before.
+  const failedReason = status === 'failed' || status === 'retrying' ? hash.failedReason : undefined;
   return {
     id,
     type: prefixOf(id) ?? '',
     status,
     payload: data.payload,
-    ...(completed ? { result: JSON.parse(hash.returnvalue ?? 'null') } : {}),
-    // A job that succeeds on a retry keeps the reason of the failure before.
-    ...(hash.failedReason !== undefined && !completed && status !== 'pending'
-      ? { error: errorOf(hash.failedReason) }
-      : {}),
+    ...(status === 'completed' ? { result: JSON.parse(hash.returnvalue ?? 'null') } : {}),
+    ...(failedReason === undefined ? {} : { error: errorOf(failedReason) }),
     ...progressOf(hash.progress),
     createdAt: iso(createdMs),
-    ...(status === 'scheduled' || status === 'retrying' ? { scheduledFor: iso(dueMs) } : {}),
+    ...(dueScore === null ? {} : { scheduledFor: iso(Math.floor(Number(dueScore) / scorePerMs)) }),
     ...(startedMs === undefined ? {} : { startedAt: iso(startedMs) }),
-    ...(status === 'completed' ? { completedAt: iso(finishedMs ?? nowMs) } : {}),
-    ...(status === 'failed' ? { failedAt: iso(finishedMs ?? nowMs) } : {}),
+    ...(finishedMs === undefined ? {} : { [`${status}At`]: iso(finishedMs) }),
     attempts: { made: attemptsMade + (status === 'processing' ? 1 : 0), max: options.attempts ?? 1 },
     priority: priorityLevel(Number(hash.priority ?? 0)),
     ...(startedMs === undefined ? {} : { queueTimeMs: Math.max(0, startedMs - createdMs) }),
@@ -85,9 +86,9 @@ export function jobFrom(id: string, hash: Record<string, string>, locked: boolea
   };
 
   function statusOf(): Job['status'] {
-    if (finishedMs !== undefined) return completed ? 'completed' : 'failed';
+    if (finishedMs !== undefined) return hash.returnvalue === undefined ? 'failed' : 'completed';
     if (locked) return 'processing';
-    if (delayMs > 0) return attemptsMade > 0 ? 'retrying' : 'scheduled';
+    if (dueScore !== null) return attemptsMade > 0 ? 'retrying' : 'scheduled';
     return 'pending';
   }
 }

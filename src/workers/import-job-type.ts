@@ -3,13 +3,14 @@
  * are not installed: there they resolve to the platform's own.
  */
 import { register } from 'node:module';
+import { ConfigError } from '../config.js';
 import type { JobType } from '../models/job-type.js';
 
 const ownFolder = new URL('.', import.meta.url).href;
 
 const imported = new Map<string, Promise<JobType>>();
 
-/** @throws Error naming the module, when it cannot be loaded or does not export a job type as its default. */
+/** @throws ConfigError naming the module, when it cannot be loaded or does not export a job type as its default. */
 export function importJobType(moduleUrl: string): Promise<JobType> {
   const existing = imported.get(moduleUrl) ?? load(moduleUrl);
   imported.set(moduleUrl, existing);
@@ -18,7 +19,8 @@ export function importJobType(moduleUrl: string): Promise<JobType> {
 
 async function load(moduleUrl: string): Promise<JobType> {
   const exported = await importModule(moduleUrl);
-  if (!isJobType(exported)) throw new Error(`${moduleUrl}: expected \`export default defineJobType({ … })\``);
+  if (!isJobType(exported))
+    throw new ConfigError(`JOB_TYPES: ${moduleUrl}: expected \`export default defineJobType({ … })\``);
   return exported;
 }
 
@@ -32,9 +34,8 @@ async function importModule(moduleUrl: string): Promise<unknown> {
     const { tsImport } = await import('tsx/esm/api');
     return unwrap(await tsImport(moduleUrl, { parentURL: import.meta.url, tsconfig: false }));
   } catch (cause) {
-    throw new Error(`${moduleUrl}: cannot be loaded: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new ConfigError(`JOB_TYPES: ${moduleUrl} cannot be loaded: ${reason}`, { cause });
   }
 }
 

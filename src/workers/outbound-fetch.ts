@@ -10,6 +10,7 @@
  * Whatever goes wrong is a Failure of the registry; what undici or the resolver said is its `cause`. An
  * abort by the signal rejects with the signal's reason.
  */
+
 import { lookup } from 'node:dns/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { failure, isFailure } from '../models/failure.js';
@@ -18,6 +19,7 @@ import { type AddressCheck, addressCheck } from './outbound-address.js';
 import { decodedBody, decodes } from './outbound-body.js';
 import { firstHop, type Hop, nextHop } from './outbound-hop.js';
 import { permittedAddresses, pinnedTo, type Resolve } from './outbound-resolve.js';
+import { retryAfterMs } from './outbound-retry-after.js';
 import { hostOf } from './outbound-url.js';
 
 export interface OutboundFetchOptions {
@@ -157,7 +159,15 @@ function respond(
     for await (const chunk of body) chunks.push(chunk);
     return new TextDecoder().decode(Buffer.concat(chunks));
   };
-  return { status: answer.statusCode, headers, url: hop.url.href, body, text };
+  const waitMs = retryAfterMs(headers.get('retry-after'), Date.now());
+  return {
+    status: answer.statusCode,
+    headers,
+    url: hop.url.href,
+    ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
+    body,
+    text,
+  };
 }
 
 function end(agent: Agent, release: () => void): void {

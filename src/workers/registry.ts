@@ -6,6 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ConfigError } from '../config.js';
 import type { JobType } from '../models/job-type.js';
 import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
@@ -28,7 +29,7 @@ const builtIn: readonly (readonly [JobType, string])[] = [
 
 /**
  * @param sources Folders (each module in them is a job type), files or packages.
- * @throws Error when a source cannot be loaded, or two types or two types' errors have one name.
+ * @throws ConfigError when a source cannot be loaded, or two types or two types' errors have one name.
  */
 export async function loadRegistry(sources: readonly string[]): Promise<Registry> {
   const registry = new Map<string, RegisteredType>();
@@ -45,12 +46,14 @@ function add(registry: Map<string, RegisteredType>, registered: RegisteredType):
   const { type, errors } = registered.definition;
   const other = registry.get(type);
   if (other !== undefined)
-    throw new Error(`two job types are named "${type}": ${other.moduleUrl} and ${registered.moduleUrl}`);
+    throw new ConfigError(
+      `JOB_TYPES: two job types are named "${type}": ${other.moduleUrl} and ${registered.moduleUrl}`,
+    );
   for (const { definition, moduleUrl } of registry.values())
     for (const code of Object.keys(errors))
       if (code in definition.errors)
-        throw new Error(
-          `two job types declare the error "${code}": ${moduleUrl} and ${registered.moduleUrl}`,
+        throw new ConfigError(
+          `JOB_TYPES: two job types declare the error "${code}": ${moduleUrl} and ${registered.moduleUrl}`,
         );
   registry.set(type, registered);
 }
@@ -64,12 +67,12 @@ async function modulesOf(source: string): Promise<string[]> {
       (name) => /\.[cm]?[jt]s$/.test(name) && !/\.(d|test|spec)\.[cm]?ts$|\.(test|spec)\.[cm]?js$/.test(name),
     );
     if (names.length === 0)
-      throw new Error(`JOB_TYPES: the folder ${source} holds no module (.js, .mjs or .ts)`);
+      throw new ConfigError(`JOB_TYPES: expected a folder with modules (.js, .mjs or .ts), got ${source}`);
     return names.sort().map((name) => pathToFileURL(path.join(location, name)).href);
   }
   try {
     return [pathToFileURL(createRequire(path.resolve('package.json')).resolve(source)).href];
-  } catch (cause) {
-    throw new Error(`JOB_TYPES: there is no folder, file or package ${JSON.stringify(source)}`, { cause });
+  } catch {
+    throw new ConfigError(`JOB_TYPES: expected a folder, a file or a package, got ${JSON.stringify(source)}`);
   }
 }

@@ -32,7 +32,11 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const threads = new Threads(config, config.threads ?? availableParallelism());
   const parts = { config, files, threads };
 
-  const workers = [...registry.values()].map(
+  const served = [...registry.values()].filter(({ definition }) =>
+    config.lanes.includes(definition.policy.lane),
+  );
+  const types = served.map(({ definition }) => definition.type);
+  const workers = served.map(
     (registered) =>
       new JobWorker({
         type: registered.definition.type,
@@ -51,7 +55,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     connection,
     prefix: config.redisPrefix,
     worker: name,
-    types: [...registry.keys()],
+    types,
     now: Date.now,
   });
   const sweeping = setInterval(
@@ -59,10 +63,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     sweepEveryMs,
   );
   const probes = await startProbes(config, connection);
-  log.info(
-    { worker: name, types: [...registry.keys()], concurrency: config.workers },
-    'worker server started',
-  );
+  log.info({ worker: name, types, concurrency: config.workers }, 'worker server started');
 
   return {
     ...(probes === undefined ? {} : { url: probes.url }),

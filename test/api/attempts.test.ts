@@ -177,3 +177,22 @@ describe('a worker that stops', () => {
     }
   });
 });
+
+describe('a worker that serves one lane', () => {
+  it('leaves the jobs of the other alone', async () => {
+    const own = await startApi({ JOB_TYPES: 'test/support/job-types', LANES: 'long' });
+    try {
+      await own.startWorker();
+      const { body: short } = await own.http
+        .post('/api/jobs')
+        .send({ type: 'flaky', payload: { failures: 0 } })
+        .expect(202);
+      expect((await own.run('long_distance', {})).status).toBe('completed');
+      expect((await own.http.get(`/api/jobs/${short.jobId}`)).body.status).toBe('pending');
+      const { body } = await own.http.get('/readyz').expect(200);
+      expect(body.workers.types).toMatchObject({ long_distance: 1, flaky: 0 });
+    } finally {
+      await own.close();
+    }
+  });
+});

@@ -135,15 +135,6 @@ describe('POST /api/jobs', () => {
       expect(response.status).toBe(413);
       expect(response.body.code).toBe('payload_too_large');
     });
-
-    it('answers 413 to JSON nested too deeply, however deep', async () => {
-      for (const depth of [70, 1_000_000]) {
-        const response = await post(
-          `{"type":"calculation","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`,
-        ).expect(413);
-        expect(response.body.detail).toContain('64 levels');
-      }
-    });
   });
 
   describe('a body that can be read and is wrong', () => {
@@ -294,6 +285,15 @@ describe('POST /api/jobs', () => {
       expect(mistake.message).toMatch(message);
     });
 
+    it('answers 422 to JSON nested too deeply, however deep, and states the limit', async () => {
+      for (const depth of [70, 1_000_000]) {
+        const body = `{"type":"calculation","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+        const response = await post(body).expect(422);
+        expect(response.body.code).toBe('json_too_deep');
+        expect(response.body.detail).toContain('64 levels');
+      }
+    });
+
     it('answers 422 to 1e400, which no 64-bit float holds', async () => {
       const response = await post(
         '{"type":"calculation","payload":{"operation":"sum","numbers":[1e400]}}',
@@ -355,6 +355,20 @@ describe('POST /api/jobs', () => {
       expect(first.body.reused).toBeUndefined();
     });
 
+    it('says what has become of the job that it replays', async () => {
+      const own = await startApi();
+      try {
+        const again = () =>
+          own.http.post('/api/jobs').set('Idempotency-Key', 'order-9').send(valid).expect(202);
+        const { jobId } = (await again()).body;
+        await own.startWorker();
+        await own.jobOnce(jobId, ({ status }) => status === 'completed');
+        expect((await again()).body).toMatchObject({ jobId, status: 'completed', reused: 'idempotency_key' });
+      } finally {
+        await own.close();
+      }
+    });
+
     it('gives one job to fifty requests at once', async () => {
       const answers = await Promise.all(Array.from({ length: 50 }, () => send('order-2').expect(202)));
       expect(new Set(answers.map(({ body }) => body.jobId)).size).toBe(1);
@@ -377,7 +391,7 @@ describe('POST /api/jobs', () => {
     });
   });
 
-  it('answers 413 or 422, never 500, to hostile spellings of a document', async () => {
+  it('answers 422, never 500, to hostile spellings of a document', async () => {
     for (const body of [
       '{"type":{"toString":1}}',
       '{"type":"__proto__"}',
@@ -387,7 +401,7 @@ describe('POST /api/jobs', () => {
       '{"":""}',
     ]) {
       const response = await post(body);
-      expect([413, 422]).toContain(response.status);
+      expect(response.status).toBe(422);
     }
   });
 });

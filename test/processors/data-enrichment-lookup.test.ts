@@ -4,7 +4,6 @@ import type { Failure } from '../../src/models/failure.js';
 import { isFailure } from '../../src/models/failure.js';
 import { createOutboundFetch } from '../../src/workers/outbound-fetch.js';
 import { answerBytesMax } from '../../src/workers/processors/data-enrichment/lookup.js';
-import { retryAfterMs } from '../../src/workers/processors/data-enrichment/retry-after.js';
 import dataEnrichment from '../../src/workers/processors/data-enrichment.js';
 import { remoteServer } from '../support/remote-server.js';
 import { runDataEnrichment } from './run-data-enrichment.js';
@@ -220,24 +219,4 @@ describe('a look-up that is wrong', () => {
     ]);
     expect(mistakes({ url: 'https://api.example/', pick: [] })).toHaveLength(1);
   });
-});
-
-describe('Retry-After', () => {
-  const nowMs = Date.UTC(2026, 10, 22, 8, 0, 0);
-  it.each([
-    ['120', 120_000],
-    ['0', 0],
-    [' 5 ', 5_000],
-    ['999999999', 3_600_000],
-    ['Sun, 22 Nov 2026 08:00:30 GMT', 30_000],
-    ['Sunday, 22-Nov-26 08:00:30 GMT', 30_000],
-    ['Sun Nov 22 08:00:30 2026', 30_000],
-    ['Sun, 22 Nov 2026 07:00:00 GMT', 0],
-    ['Sun, 22 Nov 2037 07:00:00 GMT', 3_600_000],
-    ['soon', undefined],
-    ['-5', undefined],
-    ['1.5', undefined],
-    ['', undefined],
-    [null, undefined],
-  ])('of %j is %j ms', (header, ms) => expect(retryAfterMs(header, nowMs)).toBe(ms));
 });

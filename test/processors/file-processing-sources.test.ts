@@ -17,11 +17,12 @@ afterAll(() => at.files.remove());
 const small = [{ operation: 'resize', width: 20 }] as const;
 
 /** A remote server that gives one answer. */
-function answering(status: number, content: Uint8Array | string = '', headers = {}): OutboundFetch {
+function answering(status: number, content: Uint8Array | string = '', retryAfterMs?: number): OutboundFetch {
   return async (url) => ({
     status,
     url,
-    headers: new Headers(headers),
+    headers: new Headers(),
+    retryAfterMs,
     body: Readable.from([Buffer.from(content)]),
     text: async () => Buffer.from(content).toString(),
   });
@@ -91,18 +92,12 @@ describe('a source by URL', () => {
   });
 
   it('is not asked again before its Retry-After', async () => {
-    await expect(
-      fromUrl('https://example.com/a.jpg', answering(503, '', { 'retry-after': '7' })),
-    ).rejects.toMatchObject({ retryAfterMs: 7_000 });
-    const date = new Date(Date.now() + 60_000).toUTCString();
-    const error = await fromUrl(
-      'https://example.com/a.jpg',
-      answering(429, '', { 'retry-after': date }),
-    ).catch((caught) => caught);
-    expect(error.retryAfterMs).toBeGreaterThan(50_000);
-    await expect(
-      fromUrl('https://example.com/a.jpg', answering(503, '', { 'retry-after': 'soon' })),
-    ).rejects.toMatchObject({ retryAfterMs: undefined });
+    await expect(fromUrl('https://example.com/a.jpg', answering(503, '', 7_000))).rejects.toMatchObject({
+      retryAfterMs: 7_000,
+    });
+    await expect(fromUrl('https://example.com/a.jpg', answering(503))).rejects.toMatchObject({
+      retryAfterMs: undefined,
+    });
   });
 
   it.each([

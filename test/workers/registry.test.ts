@@ -60,13 +60,13 @@ describe('loadRegistry', () => {
     [
       'there is nothing of that name',
       async () => 'no-such-thing',
-      /no folder, file or package "no-such-thing"/,
+      /expected a folder, a file or a package, got "no-such-thing"/,
     ],
-    ['a folder holds no module', () => folderWith({ 'readme.md': '' }), /holds no module/],
+    ['a folder holds no module', () => folderWith({ 'readme.md': '' }), /expected a folder with modules/],
     [
       'a module cannot be parsed',
       () => folderWith({ 'bad.mjs': 'export default {' }),
-      /bad\.mjs: cannot be loaded/,
+      /bad\.mjs cannot be loaded/,
     ],
     [
       'a module exports something else',

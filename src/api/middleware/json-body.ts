@@ -89,7 +89,7 @@ function parseJson(bytes: Buffer, depthMax: number): unknown {
   if (typeof value !== 'object')
     throw failure('invalid_body', `The body is a bare ${typeof value}; send a JSON object.`);
   if (deeperThan(value, depthMax))
-    throw failure('payload_too_large', `The body is nested deeper than ${depthMax} levels.`);
+    throw failure('json_too_deep', `The body is nested deeper than ${depthMax} levels.`);
   return value;
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../models/canonical-json.js';
 import type { FieldError } from '../../models/failure.js';
 import { failure } from '../../models/failure.js';
-import { jobOptionsSchema } from '../../models/job.js';
+import { jobOptionsSchema, jobStatuses } from '../../models/job.js';
 import type { JobType } from '../../models/job-type.js';
 import { typeId, uuidFromDigest, uuidV7 } from '../../models/type-id.js';
 import type { Registry } from '../../workers/registry.js';
@@ -20,7 +20,9 @@ const acceptedSchema = z
   .object({
     message: z.string(),
     jobId: z.string(),
-    status: z.literal('pending'),
+    status: z
+      .enum(jobStatuses)
+      .describe('`pending`; of a request that had arrived before, what its job is now.'),
     reused: z.literal('idempotency_key').optional().describe('Present when this request had arrived before.'),
   })
   .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
@@ -74,6 +76,7 @@ export const createJob: Operation = {
     'invalid_body',
     'payload_too_large',
     'unsupported_media_type',
+    'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
     'queue_unavailable',
@@ -103,7 +106,7 @@ export const createJob: Operation = {
         response.status(202).json({
           message: reused ? 'This request was accepted before' : 'Job accepted',
           jobId: id,
-          status: 'pending',
+          status: reused ? ((await queue.find(id))?.status ?? 'pending') : 'pending',
           ...(reused ? { reused: 'idempotency_key' } : {}),
         });
       },

@@ -7,7 +7,6 @@ import type { ProcessorContext } from '../../../models/job-type.js';
 import type { Lookup, LookupAnswer } from './lookup-schema.js';
 import { fillTemplate } from './lookup-url.js';
 import type { DataRecord } from './record.js';
-import { retryAfterMs } from './retry-after.js';
 
 export const answerBytesMax = 262_144;
 const answerDepthMax = 64;
@@ -28,13 +27,12 @@ export async function lookUp(
     responseBytesMax: answerBytesMax,
     timeoutMs,
   });
-  const { status, headers, body } = response;
+  const { status, body } = response;
   if (status < 200 || status > 299) {
     body.destroy();
     const detail = `${host} answered ${status}.`;
     if (status !== 429 && status < 500) context.fail('remote_refused', detail);
-    const waitMs = retryAfterMs(headers.get('retry-after'), Date.now());
-    context.retry('remote_error', detail, waitMs === undefined ? {} : { retryAfterMs: waitMs });
+    context.retry('remote_error', detail, { retryAfterMs: response.retryAfterMs });
   }
   const answer = parseAnswer(await response.text());
   if (answer === undefined)

@@ -47,14 +47,7 @@ async function fetchSource(
   response.body.destroy();
   const detail = `The server of the URL answered ${status}.`;
   if (status !== 429 && status < 500) return fail('remote_refused', detail);
-  return retry('remote_error', detail, retryAfter(response.headers.get('retry-after')));
-}
-
-/** Seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfter(header: string | null): { retryAfterMs: number } | undefined {
-  if (header === null) return undefined;
-  const milliseconds = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now();
-  return Number.isFinite(milliseconds) && milliseconds > 0 ? { retryAfterMs: milliseconds } : undefined;
+  return retry('remote_error', detail, { retryAfterMs: response.retryAfterMs });
 }
 
 function nameFrom(url: string): string {
