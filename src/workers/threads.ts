@@ -2,6 +2,7 @@
  * Threads for CPU-bound processors. Such work in the event loop would stop the worker's heartbeat, and with
  * it every other job of the process. A thread whose attempt is stopped is ended, whatever it is doing.
  */
+import path from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config.js';
@@ -29,10 +30,10 @@ export class Threads {
 
   /** One thread is ready from the start; the others are started when needed. */
   constructor(config: Config, threads: number) {
-    const entry = import.meta.url.endsWith('.ts') ? './thread-from-source.mjs' : './thread.js';
+    const threadUrl = new URL(`./thread${path.extname(import.meta.url)}`, import.meta.url).href;
     this.#pool = new Piscina({
-      filename: new URL(entry, import.meta.url).href,
-      workerData: { config },
+      filename: new URL('./thread-entry.cjs', import.meta.url).href,
+      workerData: { config, threadUrl },
       minThreads: 1,
       maxThreads: threads,
       idleTimeout: 30_000,
