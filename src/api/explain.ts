@@ -113,10 +113,20 @@ function sizeWords(
   return `expected ${bound} ${unit}, got ${input.length}`;
 }
 
+/** The kinds of JSON; a record is an object to whoever writes it. */
+const nouns: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  boolean: 'a boolean',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+};
+
 /** What a value should have been: `a whole number from 1 to 5`. */
 function expectation(issue: z.core.$ZodRawIssue): string {
   const schema = 'schema' in issue ? issue.schema : issue.inst;
-  if (!(schema instanceof z.core.$ZodNumber)) return String(issue.expected);
+  if (!(schema instanceof z.core.$ZodNumber)) return nouns[String(issue.expected)] ?? String(issue.expected);
   const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = z.toJSONSchema(schema);
   const bounds = [
     minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? '' : ` from ${minimum}`,

@@ -139,8 +139,12 @@ describe('POST /api/jobs', () => {
 
   describe('a body that can be read and is wrong', () => {
     const cases: [string, unknown, { pointer: string; code: string; message: RegExp }][] = [
-      ['an array', [valid], { pointer: '', code: 'invalid_type', message: /expected object, got an array/ }],
-      ['null', null, { pointer: '', code: 'invalid_type', message: /expected object, got null/ }],
+      [
+        'an array',
+        [valid],
+        { pointer: '', code: 'invalid_type', message: /expected an object, got an array/ },
+      ],
+      ['null', null, { pointer: '', code: 'invalid_type', message: /expected an object, got null/ }],
       [
         'no type',
         { payload: {} },

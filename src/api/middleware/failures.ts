@@ -8,7 +8,11 @@ export const nothingHere: RequestHandler = (request) => {
   throw failure('not_found', `There is no ${request.method} ${request.path}; /docs/ lists what there is.`);
 };
 
-export function failures({ registry, config, log }: Services): ErrorRequestHandler {
+export function failures({
+  registry,
+  config,
+  log,
+}: Pick<Services, 'registry' | 'config' | 'log'>): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const known = isFailure(error) ? error : failureOf(error);
     if (known.code === 'internal_error' || known.code === 'queue_unavailable')
