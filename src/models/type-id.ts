@@ -39,11 +39,13 @@ export function uuidV7(nowMs: number, random: Uint8Array): Uint8Array {
 }
 
 /** A UUIDv8 (RFC 9562, 5.8) from the first 16 bytes of a digest: the same content, the same id. */
-export const uuidFromDigest = (digest: Uint8Array): Uint8Array => uuidWithVersion(8, digest.slice(0, 16));
+export const uuidFromDigest = (digest: Uint8Array): Uint8Array =>
+  uuidWithVersion(8, Uint8Array.from(digest.subarray(0, 16)));
 
 function uuidWithVersion(version: number, bytes: Uint8Array): Uint8Array {
-  bytes[6] = (version << 4) | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint8(6, (version << 4) | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
   return bytes;
 }
 
