@@ -2,6 +2,7 @@
  * Environment and flags -> one frozen, validated Config. The only reader of `process.env`. A wrong value is
  * named, with what was expected and what was given; all of them at once.
  */
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const integer = (min: number, max: number) =>
@@ -23,13 +24,25 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
-const redisUrl = z
-  .string()
-  .regex(/^(redis|rediss|unix):\/\/\S+$/, 'expected redis://…, rediss://… or unix://…');
+const redisUrl = z.string().superRefine((url, { addIssue }) => {
+  const expected = wrongInRedisUrl(url);
+  if (expected !== undefined) addIssue(`expected ${expected}`);
+});
 
-const hostAndPort = z
+const redisHost = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[\w.-]*):\d{1,5}$/, 'expected HOST:PORT, for example 127.0.0.1:9090');
+  .refine(
+    (host) => isIPv6(host) || /^[\w.-]+$/.test(host),
+    'expected the name or the address of a host, without a port',
+  );
+
+const hostAndPort = z.string().superRefine((text, { addIssue }) => {
+  const [, bracketed, port] = /^(?:\[([0-9a-fA-F:.]+)\]|[\w.-]*):(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined) addIssue('expected HOST:PORT, for example 127.0.0.1:9090');
+  else if (Number(port) > 65_535) addIssue('expected HOST:PORT with a port from 0 to 65535');
+  else if (bracketed !== undefined && !isIPv6(bracketed))
+    addIssue('expected an IPv6 address in the brackets');
+});
 
 interface Setting<Schema extends z.ZodType, Fallback extends string | undefined> {
   schema: Schema;
@@ -67,7 +80,7 @@ export const settings = {
     undefined,
     'Redis or Valkey: `redis://`, `rediss://` or `unix://`. Without it, and outside production, the private Redis of `DATA_DIR` is used.',
   ),
-  redisHost: setting(z.string().min(1), undefined, 'Host of Redis, where no `REDIS_URL` is given.'),
+  redisHost: setting(redisHost, undefined, 'Host of Redis, where no `REDIS_URL` is given.'),
   redisPort: setting(integer(1, 65_535), undefined, 'Port of Redis, where no `REDIS_URL` is given (6379).'),
   redisPrefix: setting(
     z.string().regex(/^[\w{}.-]+$/, 'expected letters, digits and any of _ - . { }'),
@@ -137,6 +150,11 @@ export const settings = {
     integer(1_024, 104_857_600),
     '5242880',
     'Largest result of a job, as JSON, in bytes; larger ones belong into files.',
+  ),
+  outputBytesMax: setting(
+    integer(1, 1_099_511_627_776),
+    '1073741824',
+    'Largest file that a job may write, in bytes.',
   ),
   rateLimit: setting(
     integer(0, 1_000_000),
@@ -228,7 +246,8 @@ export function loadConfig(
 export function redisUrlOf(config: Config): string | undefined {
   if (config.redisUrl !== undefined) return config.redisUrl;
   if (config.redisHost === undefined && config.redisPort === undefined) return undefined;
-  return `redis://${config.redisHost ?? '127.0.0.1'}:${config.redisPort ?? 6379}`;
+  const host = config.redisHost ?? '127.0.0.1';
+  return `redis://${isIPv6(host) ? `[${host}]` : host}:${config.redisPort ?? 6379}`;
 }
 
 /** The environment for a child process: this one's, with some variables set, or taken out where undefined. */
@@ -236,3 +255,24 @@ export const childEnvironment = (changes: Record<string, string | undefined> = {
   ...process.env,
   ...changes,
 });
+
+/** What is expected instead, where the URL cannot be connected to; a wrong one would fail at the start otherwise. */
+function wrongInRedisUrl(url: string): string | undefined {
+  if (!/^(redis|rediss|unix):\/\/\S+$/.test(url)) return 'redis://…, rediss://… or unix://…';
+  if (!URL.canParse(url)) return 'a URL with a port up to 65535, and an IPv6 address in brackets';
+  const { protocol, username, password, pathname } = new URL(url);
+  if (![username, password, pathname].every(isDecodable))
+    return '%, where it is part of a password, a name or a path, written as %25';
+  if (protocol !== 'unix:' && !/^\/?\d*$/.test(pathname))
+    return 'the number of a database after the host, as in redis://host/2';
+  return undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -4,6 +4,7 @@
  * sent later, when the client has long been told that it failed. A worker has time: its commands wait for
  * Redis to return.
  */
+import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { failure } from '../models/failure.js';
 
@@ -39,12 +40,14 @@ function addressOf(url: string): RedisOptions {
   };
   if (protocol === 'unix:')
     return { ...user, path: decodeURIComponent(pathname), db: Number(searchParams.get('db') ?? 0) };
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
   return {
     ...user,
-    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    host,
     port: port === '' ? 6379 : Number(port),
     db: Number(pathname.slice(1) || 0),
-    ...(protocol === 'rediss:' ? { tls: { servername: hostname } } : {}),
+    // A server name is a name (RFC 6066): an address goes without one.
+    ...(protocol === 'rediss:' ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
   };
 }
 

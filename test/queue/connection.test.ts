@@ -10,6 +10,8 @@ describe('the address of a Redis', () => {
     ],
     ['redis://:secret@[::1]:6380', { host: '::1', port: 6380, password: 'secret' }],
     ['rediss://redis.example', { host: 'redis.example', tls: { servername: 'redis.example' } }],
+    ['rediss://[::1]:6380', { host: '::1', port: 6380, tls: {} }],
+    ['rediss://10.0.0.1', { host: '10.0.0.1', tls: {} }],
     ['unix://:pw@localhost/run/my%20redis.sock', { path: '/run/my redis.sock', password: 'pw', db: 0 }],
     ['unix://localhost/run/redis.sock?db=3', { path: '/run/redis.sock', db: 3 }],
   ])('is read from %s', (url, expected) => {

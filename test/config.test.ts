@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig, redisUrlOf } from '../src/config.js';
+
+describe('loadConfig', () => {
+  it('takes the defaults where nothing is given, and an empty variable for nothing', () => {
+    const config = loadConfig({}, { PORT: '', REDIS_URL: '' });
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3_000,
+      lanes: ['short', 'long'],
+      jobTypes: [],
+      outputBytesMax: 1_073_741_824,
+    });
+    expect(config.redisUrl).toBeUndefined();
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('takes a flag before the environment, and names it when it is wrong', () => {
+    const environment = { PORT: '4000' };
+    expect(loadConfig({ port: { flag: '--port', value: '5000' } }, environment).port).toBe(5_000);
+    expect(() => loadConfig({ port: { flag: '--port', value: 'x' } }, environment)).toThrow(/^--port: /);
+  });
+
+  it('names all mistakes at once, one a line', () => {
+    expect(() => loadConfig({}, { PORT: 'x', WORKERS: '0', NODE_ENV: 'prod' })).toThrow(
+      /^NODE_ENV: expected .*, got "prod"\nPORT: expected .*, got "x"\nWORKERS: expected .*, got "0"$/,
+    );
+  });
+
+  it.each([
+    ['NODE_ENV', 'prod', 'expected development, production or test'],
+    ['PORT', '65536', 'expected a whole number from 0 to 65535'],
+    ['PORT', '-1', 'expected a whole number from 0 to 65535'],
+    ['PORT', '1.5', 'expected a whole number from 0 to 65535'],
+    ['BASE_PATH', 'jobs/', 'expected nothing, or a path'],
+    ['REDIS_URL', 'localhost:6379', 'expected redis://…, rediss://… or unix://…'],
+    ['REDIS_URL', 'http://localhost', 'expected redis://…, rediss://… or unix://…'],
+    ['REDIS_URL', 'redis://h:99999', 'expected a URL with a port up to 65535'],
+    ['REDIS_URL', 'redis://::1', 'expected a URL with a port up to 65535, and an IPv6 address in brackets'],
+    [
+      'REDIS_URL',
+      'redis://:p%zz@h',
+      'expected %, where it is part of a password, a name or a path, written as %25',
+    ],
+    [
+      'REDIS_URL',
+      'unix://localhost/100%.sock',
+      'expected %, where it is part of a password, a name or a path, written as %25',
+    ],
+    ['REDIS_URL', 'redis://h/first', 'expected the number of a database after the host'],
+    ['REDIS_HOST', 'redis.internal:6379', 'expected the name or the address of a host, without a port'],
+    ['REDIS_HOST', 'user@redis', 'expected the name or the address of a host, without a port'],
+    ['REDIS_PORT', '0', 'expected a whole number from 1 to 65535'],
+    ['REDIS_PREFIX', 'a b', 'expected letters, digits'],
+    ['LANES', 'short,wide', 'expected short, long or both'],
+    ['METRICS_ADDR', '9090', 'expected HOST:PORT'],
+    ['METRICS_ADDR', ':99999', 'expected HOST:PORT with a port from 0 to 65535'],
+    ['METRICS_ADDR', '[12345::]:9090', 'expected an IPv6 address in the brackets'],
+    ['OUTBOUND_ALLOW', '10.0.0.1', 'expected addresses as CIDR'],
+    ['LOG_LEVEL', 'loud', 'expected fatal, error'],
+  ])('refuses %s=%s', (variable, value, expected) => {
+    const load = () => loadConfig({}, { [variable]: value });
+    expect(load).toThrow(`${variable}: ${expected}`);
+    expect(load).toThrow(`got ${JSON.stringify(value)}`);
+  });
+
+  it.each([
+    ['REDIS_URL', 'redis://user:p%40ss@[::1]:6380/2'],
+    ['REDIS_URL', 'rediss://redis.example'],
+    ['REDIS_URL', 'unix:///run/redis.sock'],
+    ['REDIS_URL', 'unix://:pw@localhost/run/my%20redis.sock?db=3'],
+    ['METRICS_ADDR', ':9090'],
+    ['METRICS_ADDR', '[::1]:9090'],
+  ])('accepts %s=%s', (variable, value) => {
+    expect(() => loadConfig({}, { [variable]: value })).not.toThrow();
+  });
+});
+
+describe('redisUrlOf', () => {
+  it.each([
+    [{}, undefined],
+    [{ REDIS_URL: 'redis://u', REDIS_HOST: 'h' }, 'redis://u'],
+    [{ REDIS_HOST: 'h' }, 'redis://h:6379'],
+    [{ REDIS_PORT: '7000' }, 'redis://127.0.0.1:7000'],
+    [{ REDIS_HOST: '::1', REDIS_PORT: '7000' }, 'redis://[::1]:7000'],
+  ])('%j is %s', (environment, url) => {
+    expect(redisUrlOf(loadConfig({}, environment))).toBe(url);
+    if (url !== undefined) expect(URL.canParse(url)).toBe(true);
+  });
+});
