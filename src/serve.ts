@@ -59,7 +59,7 @@ export async function serve(
     await server.stop();
     process.exit(0);
   } catch (error) {
-    await fail(explain(error));
+    await fail(error);
   }
 }
 
@@ -71,19 +71,6 @@ function stopRequest(): Promise<string> {
     process.once('disconnect', () => resolve('the parent process is gone'));
     if (!process.connected) resolve('the parent process is gone');
   });
-}
-
-/** Mistakes of the one who started it, in words instead of a stack. */
-function explain(error: unknown): unknown {
-  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  const at = `${address ?? ''}:${port ?? ''}`;
-  if (code === 'EADDRINUSE')
-    return new ConfigError(`PORT: expected a free port, got ${at}, where another program listens already`);
-  if (code === 'EACCES' && port !== undefined)
-    return new ConfigError(`PORT: expected a port that this user may open, got ${at}`);
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new ConfigError(`HOST: expected an address of this machine, got ${at}`);
-  return error;
 }
 
 const reportMistake = (error: unknown) =>

@@ -1,9 +1,9 @@
 /** The API server: makes the services, listens, and on `stop()` finishes its open requests. */
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
+import { listen } from '../listen.js';
 import type { Logger } from '../log.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
@@ -34,11 +34,11 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
     random: randomBytes,
   });
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs }, app);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(config.port, config.host, resolve);
+  const port = await listen(server, {
+    host: config.host,
+    port: config.port,
+    settings: { host: 'host', port: 'port' },
   });
-  const { port } = server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   const url = `http://${host}:${port}${config.basePath}`;
   log.info({ url }, 'API server listening');

@@ -26,19 +26,24 @@ export function announce(options: {
     }
     await commands.exec();
   };
-  // While Redis is away there is nobody to tell; the next beat tries again.
-  const quietly = () => void beat().catch(() => {});
-  quietly();
-  const timer = setInterval(quietly, aliveMs / 3);
+  // While Redis is away there is nobody to tell, and a beat that waited for it would tell of times gone by.
+  const beatIfReady = () => {
+    if (connection.status === 'ready') void beat().catch(() => {});
+  };
+  beatIfReady();
+  connection.on('ready', beatIfReady);
+  const timer = setInterval(beatIfReady, aliveMs / 3);
   return async () => {
+    connection.off('ready', beatIfReady);
     clearInterval(timer);
+    if (connection.status !== 'ready') return;
     const commands = connection.pipeline();
     for (const type of types) commands.zrem(keyOf(prefix, type), worker);
     await commands.exec().catch(() => {});
   };
 }
 
-/** Workers alive for each type. */
+/** Workers alive for each type. @throws what Redis answers instead, where it refuses to count */
 export async function workersAlive(
   connection: Connection,
   prefix: string,
@@ -48,5 +53,11 @@ export async function workersAlive(
   const commands = connection.pipeline();
   for (const type of types) commands.zcount(keyOf(prefix, type), `(${nowMs}`, '+inf');
   const counts = (await commands.exec()) ?? [];
-  return Object.fromEntries(types.map((type, index) => [type, Number(counts[index]?.[1] ?? 0)]));
+  return Object.fromEntries(
+    types.map((type, index) => {
+      const [error, count] = counts[index] ?? [];
+      if (error) throw error;
+      return [type, Number(count ?? 0)];
+    }),
+  );
 }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config.js';
+import { listen } from '../listen.js';
 import type { Connection } from '../queue/connection.js';
 import type { RunningServer } from '../running-server.js';
 
@@ -33,13 +34,14 @@ export async function startProbes(
         return answer(404, 'application/json', '{"paths":["/livez","/readyz","/metrics"]}');
     }
   });
-  const [, host = '', port = '0'] = /^(.*):(\d+)$/.exec(config.metricsAddr) ?? [];
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(Number(port), host.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0', resolve);
+  const [, host = '', port] = /^(.*):(\d+)$/.exec(config.metricsAddr) ?? [];
+  const listening = await listen(server, {
+    host: host.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0',
+    port: Number(port),
+    settings: { host: 'metricsAddr', port: 'metricsAddr' },
   });
   return {
-    url: `http://${host || '0.0.0.0'}:${port}`,
+    url: `http://${host || '0.0.0.0'}:${listening}`,
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

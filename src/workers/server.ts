@@ -20,6 +20,10 @@ import { Threads } from './threads.js';
 
 /** Between two looks for files whose time has come, in milliseconds. */
 const sweepEveryMs = 10 * 60_000;
+/** How long a stop waits for Redis to hear that this worker leaves, in milliseconds. */
+const withdrawMsMax = 1_000;
+/** How long it waits after the grace period for the jobs to be handed back, in milliseconds. */
+const handBackMsMax = 2_000;
 
 export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
   const registry = await loadRegistry(config.jobTypes);
@@ -28,8 +32,11 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   // A connection that fails says so many times a second while Redis is away.
   const onError = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
   connection.on('error', onError);
+  // Before any worker has a job that a wrong address would interrupt.
+  const probes = await startProbes(config, connection);
   const files = openFileStore(config);
-  const threads = new Threads(config, config.threads ?? availableParallelism());
+  const threadsMax = config.threads ?? availableParallelism();
+  const threads = new Threads(config, threadsMax);
   const parts = { config, files, threads };
 
   const served = [...registry.values()].filter(({ definition }) =>
@@ -44,7 +51,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         connection,
         prefix: config.redisPrefix,
         name,
-        concurrency: config.workers,
+        // More would only wait for a thread.
+        concurrency:
+          registered.definition.runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers,
         lockMs: config.lockMs,
         random: Math.random,
         execute: (attempt) => logged(registered, attempt),
@@ -62,19 +71,23 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     () => void files.sweep().catch((err) => log.error({ err }, 'sweeping the files failed')),
     sweepEveryMs,
   );
-  const probes = await startProbes(config, connection);
   log.info({ worker: name, types, concurrency: config.workers }, 'worker server started');
 
   return {
     ...(probes === undefined ? {} : { url: probes.url }),
     async stop() {
       clearInterval(sweeping);
-      await withdraw();
       const grace = setTimeout(() => {
         log.warn('the grace period is over: handing back what is unfinished');
         for (const worker of workers) worker.handBack();
       }, config.shutdownGraceMs);
-      await Promise.all(workers.map((worker) => worker.close()));
+      const closed = Promise.all(workers.map((worker) => worker.close()));
+      const [isClosed] = await Promise.all([
+        within(config.shutdownGraceMs + handBackMsMax, closed),
+        within(withdrawMsMax, withdraw()),
+      ]);
+      if (!isClosed)
+        log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
       await threads.close();
       await probes?.stop();
@@ -99,6 +112,19 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       'attempt ended',
     );
     return outcome;
+  }
+}
+
+/** Whether it was done in this time; with Redis away it may never be. */
+async function within(timeoutMs: number, done: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, false);
+  });
+  try {
+    return await Promise.race([done.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

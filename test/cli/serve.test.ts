@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type RunOptions, runFile } from '../support/processes.js';
 import { testRedisUrl } from '../support/redis.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -39,11 +41,21 @@ describe('serve', () => {
     clearInterval(again);
   });
 
-  it('names the port that is taken and exits 2', async () => {
-    const server = serveStandIn('busy', { environment: { REDIS_URL: testRedisUrl(), PORT: '4567' } });
-    expect(await server.ended).toBe(2);
-    expect(server.said()).toContain('PORT: expected a free port, got 127.0.0.1:4567');
-    expect(server.said()).not.toContain('    at ');
+  it('names the setting of an address that cannot be had and exits 2', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const [taken, foreign] = [
+      serveStandIn('listen', { environment: { REDIS_URL: testRedisUrl(), PORT: String(port) } }),
+      serveStandIn('listen', { environment: { REDIS_URL: testRedisUrl(), HOST: '192.0.2.1', PORT: '0' } }),
+    ];
+    expect(await taken.ended).toBe(2);
+    expect(taken.said()).toBe(
+      `PORT: expected a free port, got 127.0.0.1:${port}, where another program listens already\n`,
+    );
+    expect(await foreign.ended).toBe(2);
+    expect(foreign.said()).toBe('HOST: expected an address of this machine, got 192.0.2.1:0\n');
   });
 
   it('exits 1 on an error that nobody expected, and logs it', async () => {
@@ -56,6 +68,16 @@ describe('serve', () => {
     const server = serveStandIn('', { environment: { PORT: 'x', WORKERS: '0' } });
     expect(await server.ended).toBe(2);
     expect(server.said()).toMatch(/^PORT: expected a whole number .*got "x"\nWORKERS: expected .*got "0"\n$/);
+  });
+
+  it('exits 2 on an address that nothing could be reached at', async () => {
+    const server = serveStandIn('', {
+      environment: { REDIS_URL: 'redis://:p%zz@h', REDIS_HOST: 'h:1', METRICS_ADDR: ':99999' },
+    });
+    expect(await server.ended).toBe(2);
+    expect(server.said()).toMatch(
+      /^REDIS_URL: expected .*\nREDIS_HOST: expected .*\nMETRICS_ADDR: expected .*\n$/,
+    );
   });
 
   it('says what to do where there is no Redis', async () => {

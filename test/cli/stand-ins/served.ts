@@ -1,11 +1,15 @@
-/** `serve` around a server that does nothing. Argument: `busy` (its port is taken), `defect`, `slow` (to stop). */
+/** `serve` around a server that does nothing. Argument: `listen` (at HOST and PORT), `defect`, `slow` (to stop). */
+import { createServer } from 'node:http';
+import { listen } from '../../../src/listen.js';
 import { serve } from '../../../src/serve.js';
 
 const [behaviour] = process.argv.slice(2);
 
 await serve('stand-in', async (config) => {
-  if (behaviour === 'busy')
-    throw Object.assign(new Error('listen'), { code: 'EADDRINUSE', address: config.host, port: config.port });
+  if (behaviour === 'listen') {
+    const { host, port } = config;
+    await listen(createServer(), { host, port, settings: { host: 'host', port: 'port' } });
+  }
   if (behaviour === 'defect') setImmediate(() => Promise.reject(new Error('nobody expected this')));
   const working = setInterval(() => {}, 1_000);
   console.log(`started with ${config.redisUrl}`);

@@ -1,0 +1,77 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { loadConfig } from '../../src/config.js';
+import { connectPatiently } from '../../src/queue/connection.js';
+import { startProbes } from '../../src/workers/probes.js';
+import { until } from '../support/processes.js';
+import { testRedisUrl } from '../support/redis.js';
+
+async function start(redisUrl: string, metricsAddr = '127.0.0.1:0') {
+  const connection = connectPatiently(redisUrl);
+  connection.on('error', () => {});
+  onTestFinished(() => connection.disconnect());
+  const probes = await startProbes(loadConfig({}, { METRICS_ADDR: metricsAddr }), connection);
+  onTestFinished(() => probes?.stop());
+  const get = (path: string) => fetch(`${probes?.url}${path}`);
+  return { probes, connection, get };
+}
+
+/** Nothing answers there: the first port is reserved, and no program takes it. */
+const nowhere = 'redis://127.0.0.1:1';
+
+describe("the worker's probes", () => {
+  it('are not there where no address is configured', async () => {
+    expect((await start(testRedisUrl(), '')).probes).toBeUndefined();
+  });
+
+  it('GET /livez answers 200 whatever Redis does', async () => {
+    const response = await (await start(nowhere)).get('/livez');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ status: 'up' });
+  });
+
+  it('GET /readyz answers 200 while Redis is there', async () => {
+    const { get, connection } = await start(testRedisUrl());
+    await until(() => connection.status === 'ready');
+    const response = await get('/readyz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'up', redis: 'ready' });
+  });
+
+  it('GET /readyz answers 503 while it is away', async () => {
+    const response = await (await start(nowhere)).get('/readyz');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: 'down' });
+  });
+
+  it('GET /metrics is what Prometheus reads', async () => {
+    const response = await (await start(nowhere)).get('/metrics');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    const lines = (await response.text()).split('\n').filter((line) => line !== '');
+    for (const line of lines)
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? [\d.e+-]+|\w+ Nan)$/i);
+    expect(lines.some((line) => line.startsWith('process_cpu_seconds_total '))).toBe(true);
+  });
+
+  it('GET of anything else answers 404 with what there is', async () => {
+    const response = await (await start(nowhere)).get('/');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ paths: ['/livez', '/readyz', '/metrics'] });
+  });
+
+  it('name METRICS_ADDR where the port is taken, and where the address is not of this machine', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    await expect(start(nowhere, `127.0.0.1:${port}`)).rejects.toThrow(
+      `METRICS_ADDR: expected a free port, got 127.0.0.1:${port}`,
+    );
+    await expect(start(nowhere, '192.0.2.1:0')).rejects.toThrow(
+      'METRICS_ADDR: expected an address of this machine, got 192.0.2.1:0',
+    );
+  });
+});
