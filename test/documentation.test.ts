@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApiYaml } from '../src/api/openapi.js';
 import type { Operation } from '../src/api/operation.js';
 import { operations } from '../src/api/operations.js';
-import { definitionOf } from '../src/api/problem.js';
+import { errorDefinitionOf } from '../src/api/problem.js';
 import { helpText } from '../src/cli/command-line.js';
 import { type SettingName, settings, variableOf } from '../src/config.js';
 import { errors } from '../src/models/errors.js';
@@ -46,7 +46,7 @@ describe('docs/errors.md', () => {
   it('has every code of the platform and of the job types once, with status, title, occasion and retry', () => {
     const codes = [...Object.keys(errors), ...types.flatMap((type) => Object.keys(type.errors))];
     const expected = codes.map((code) => {
-      const { status, title, when, retry } = definitionOf(code, registry);
+      const { status, title, when, retry } = errorDefinitionOf(code, registry);
       return [`\`${code}\``, String(status), title, when, retry ? 'yes' : 'no'];
     });
     expect(documented.flatMap(({ rows }) => rows).sort()).toEqual(expected.sort());

@@ -30,12 +30,18 @@ export function tryParse<Schema extends z.ZodType>(
   value: unknown,
   prefix = '',
 ): { value: z.output<Schema> } | { mistakes: FieldError[] } {
-  const parsed = schema.safeParse(value, { error: wording, reportInput: true });
+  const knownKeys: KnownKeys = new WeakMap();
+  const error: z.core.$ZodErrorMap = (issue) => wordsFor(issue, knownKeys);
+  const parsed = schema.safeParse(value, { error, reportInput: true });
   if (parsed.success) return { value: parsed.data };
-  return {
-    mistakes: parsed.error.issues.slice(0, mistakesMax).flatMap((issue) => fieldErrorsOf(issue, prefix)),
-  };
+  const mistakes = parsed.error.issues
+    .slice(0, mistakesMax)
+    .flatMap((issue) => fieldErrorsOf(issue, prefix, knownKeys));
+  return { mistakes: mistakes.slice(0, mistakesMax) };
 }
+
+/** The fields that each object with an unknown one could have had. Zod tells them only while it words the issue. */
+type KnownKeys = WeakMap<object, string[]>;
 
 export const invalid = (mistakes: readonly FieldError[]) =>
   failure(
@@ -54,32 +60,49 @@ export const pointerOf = (path: readonly PropertyKey[]) =>
 
 /** The hint behind a message: `; did you mean "numbers"?`, or nothing when nothing is near. */
 export function didYouMean(given: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
+  // Nobody meant a name by a text of that length, and the comparison takes its time.
+  if (known.length === 0 || given.length > 100) return '';
   const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const nearest = known.find((name) => plain(name) === plain(given)) ?? closest(given.toLowerCase(), known);
   const near = nearest.length > 2 && distance(plain(given), plain(nearest)) <= Math.ceil(nearest.length / 3);
   return near ? `; did you mean "${nearest}"?` : '';
 }
 
-function fieldErrorsOf(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
+function fieldErrorsOf(issue: z.core.$ZodIssue, prefix: string, knownKeys: KnownKeys): FieldError[] {
   const pointer = prefix + pointerOf(issue.path);
-  if (issue.code !== 'unrecognized_keys') return [{ pointer, code: codeOf(issue), message: issue.message }];
-  const known: unknown = JSON.parse(issue.message);
-  return issue.keys.map((key) => ({
-    pointer: `${pointer}${pointerOf([key])}`,
-    code: 'unknown_field',
-    message: `${quoted(key)} is not a field here${didYouMean(key, known as string[])}`,
-  }));
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys.get(issue.input as object) ?? [];
+    return issue.keys.map((key) => ({
+      pointer: `${pointer}${pointerOf([key])}`,
+      code: 'unknown_field',
+      message: `${quoted(key)} is not a field here${didYouMean(key, known)}`,
+    }));
+  }
+  const nearest = issue.code === 'invalid_union' ? nearestAlternative(issue.errors) : undefined;
+  if (nearest !== undefined) return nearest.flatMap((inner) => fieldErrorsOf(inner, pointer, knownKeys));
+  return [{ pointer, code: codeOf(issue), message: issue.message }];
+}
+
+/** Of a union that nothing tells apart: the mistakes against the alternative that fits best. */
+function nearestAlternative(alternatives: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue[] | undefined {
+  const another = (issues: readonly z.core.$ZodIssue[]) =>
+    issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0) ? 1_000 : issues.length;
+  const best = [...alternatives].sort((a, b) => another(a) - another(b))[0];
+  return best === undefined || another(best) >= 1_000 ? undefined : best;
 }
 
 function codeOf(issue: z.core.$ZodIssue): string {
-  if (issue.message.startsWith('is missing')) return 'missing';
-  if (issue.code === 'invalid_union') return 'invalid_value';
-  return issue.code;
+  if (issue.code === 'invalid_union') {
+    const { discriminator, input } = issue;
+    const given = discriminator === undefined ? input : memberOf(input, discriminator);
+    return given === undefined ? 'missing' : 'invalid_value';
+  }
+  const refusesAbsence = issue.code === 'invalid_type' || issue.code === 'invalid_value';
+  return refusesAbsence && issue.input === undefined ? 'missing' : issue.code;
 }
 
 /** Where Zod's own words do not say what was expected and what was given. */
-const wording: z.core.$ZodErrorMap = (issue) => {
+function wordsFor(issue: z.core.$ZodRawIssue, knownKeys: KnownKeys): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing';
@@ -92,15 +115,17 @@ const wording: z.core.$ZodErrorMap = (issue) => {
     case 'invalid_value':
       return oneOf(issue.input, issue.values.map(String));
     case 'invalid_union':
+      if (issue.input === undefined) return 'is missing';
       if (issue.discriminator === undefined || !('options' in issue)) return undefined;
       return oneOf(memberOf(issue.input, issue.discriminator), (issue.options as unknown[]).map(String));
     case 'unrecognized_keys':
       // One issue, several keys: the words are found when each has its own pointer.
-      return JSON.stringify(knownKeysOf(issue));
+      knownKeys.set(issue.input as object, knownKeysOf(issue));
+      return undefined;
     default:
       return undefined;
   }
-};
+}
 
 function sizeWords(
   issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig>,
@@ -126,7 +151,16 @@ const nouns: Record<string, string> = {
 /** What a value should have been: `a whole number from 1 to 5`. */
 function expectation(issue: z.core.$ZodRawIssue): string {
   const schema = 'schema' in issue ? issue.schema : issue.inst;
-  if (!(schema instanceof z.core.$ZodNumber)) return nouns[String(issue.expected)] ?? String(issue.expected);
+  if (schema instanceof z.core.$ZodNumber) return rangeOf(schema);
+  return nouns[String(issue.expected)] ?? String(issue.expected);
+}
+
+/** By schema: an array of 200,000 wrong numbers asks as often. */
+const ranges = new WeakMap<z.core.$ZodNumber, string>();
+
+function rangeOf(schema: z.core.$ZodNumber): string {
+  const known = ranges.get(schema);
+  if (known !== undefined) return known;
   const { type, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = z.toJSONSchema(schema);
   const bounds = [
     minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? '' : ` from ${minimum}`,
@@ -134,7 +168,9 @@ function expectation(issue: z.core.$ZodRawIssue): string {
     maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? '' : ` to ${maximum}`,
     exclusiveMaximum === undefined ? '' : ` below ${exclusiveMaximum}`,
   ];
-  return `a ${type === 'integer' ? 'whole number' : 'number'}${bounds.join('')}`;
+  const range = `a ${type === 'integer' ? 'whole number' : 'number'}${bounds.join('')}`;
+  ranges.set(schema, range);
+  return range;
 }
 
 const memberOf = (value: unknown, key: string): unknown =>

@@ -120,11 +120,11 @@ const headerObject = ({ description, schema }: { description: string; schema?: J
 });
 
 const contentObject = (
-  { schema, examples }: Content,
-  io: 'input' | 'output',
+  { schema, examples, io }: Content,
+  side: 'input' | 'output',
   components: Components,
 ): Json => ({
-  schema: 'jsonSchema' in schema ? schema.jsonSchema : components.schema(schema, io),
+  schema: 'jsonSchema' in schema ? schema.jsonSchema : components.schema(schema, io ?? side),
   ...(examples === undefined ? {} : { examples }),
 });
 

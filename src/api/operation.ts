@@ -52,6 +52,11 @@ export interface Parameter {
 }
 
 export interface Content {
+  /**
+   * Which side of the schema is meant, where it differs: what is sent, or what comes out with its defaults. As
+   * its place says (request or response) when absent.
+   */
+  io?: 'input' | 'output';
   /** A Zod schema, or a fragment of JSON Schema where Zod has no word for it. */
   schema: z.ZodType | { jsonSchema: Record<string, unknown> };
   examples?: Readonly<Record<string, { summary: string; value: unknown }>>;

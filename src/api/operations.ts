@@ -6,7 +6,7 @@ import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
 import { getType, listTypes } from './operations/list-types.js';
-import { getHealth, livez, readyz } from './operations/probes.js';
+import { health, livez, readyz } from './operations/probes.js';
 import { uploadFile } from './operations/upload-file.js';
 
 export const operations: readonly Operation[] = [
@@ -20,5 +20,5 @@ export const operations: readonly Operation[] = [
   getError,
   livez,
   readyz,
-  getHealth,
+  health,
 ];

@@ -6,13 +6,13 @@ import type { Problem } from '../models/job.js';
 import type { Registry } from '../workers/registry.js';
 
 /** Status and title of a code: the platform's, or one that a job type declares. */
-export function definitionOf(
+export function errorDefinitionOf(
   code: string,
   registry: Registry,
 ): { status: number; title: string; when: string; retry: boolean } {
   if (Object.hasOwn(errors, code)) return errors[code as ErrorCode];
   for (const { definition } of registry.values()) {
-    const declared = definition.errors[code];
+    const declared = Object.hasOwn(definition.errors, code) ? definition.errors[code] : undefined;
     if (declared !== undefined) return { status: 422, retry: false, ...declared };
   }
   // Of a type that is no longer registered.
@@ -31,7 +31,7 @@ export function problemOf(
   registry: Registry,
   basePath: string,
 ): Problem {
-  const { status, title } = definitionOf(code, registry);
+  const { status, title } = errorDefinitionOf(code, registry);
   return { type: `${basePath}/api/errors/${code}`, title, status, detail, instance, code };
 }
 

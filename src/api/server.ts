@@ -1,6 +1,5 @@
 /** The API server: makes the services, listens, and on `stop()` finishes its open requests. */
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { listen } from '../listen.js';
@@ -10,10 +9,7 @@ import { JobQueue } from '../queue/job-queue.js';
 import type { RunningServer } from '../running-server.js';
 import { loadRegistry } from '../workers/registry.js';
 import { createApp } from './app.js';
-
-/** A request's headers must be here within this time, its body within the next; slow senders hold no socket. */
-const headersTimeoutMs = 15_000;
-const requestTimeoutMs = 300_000;
+import { createHttpServer } from './http-server.js';
 
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
   const registry = await loadRegistry(config.jobTypes);
@@ -33,7 +29,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
     now: Date.now,
     random: randomBytes,
   });
-  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs }, app);
+  const server = createHttpServer(app, config.basePath);
   const port = await listen(server, {
     host: config.host,
     port: config.port,

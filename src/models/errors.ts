@@ -49,6 +49,24 @@ export const errors = define({
     retry: false,
     when: 'The path or the headers are malformed, or the client stopped sending before the body was complete.',
   },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    retry: false,
+    when: 'The request line and the headers have more bytes than the server reads.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    retry: false,
+    when: 'The headers or the body were not there in time.',
+  },
+  expectation_failed: {
+    status: 417,
+    title: 'The expectation cannot be met',
+    retry: false,
+    when: 'The `Expect` header asks for something other than `100-continue`.',
+  },
   unsupported_media_type: {
     status: 415,
     title: 'The media type is not supported',

@@ -60,14 +60,17 @@ export interface ProcessorContext<Code extends string = string> {
   readonly jobId: string;
   /** 1 for the first. */
   readonly attempt: number;
-  /** Fires when the attempt is to stop: it timed out, was cancelled, or its worker is stopping. */
+  /**
+   * Fires when the attempt is to stop: it timed out, or its worker is stopping. Never in a thread, which is
+   * ended instead.
+   */
   readonly signal: AbortSignal;
   /** 0 to 100, and optionally what is being done. Never goes back. */
   progress(percent: number, message?: string): void;
-  /** A line for whoever watches the job. */
+  /** A line of the job's log, of at most 2,000 characters; the queue keeps the latest 1,000. */
   log(message: string): void;
   readonly files: ProcessorFiles;
-  /** An HTTP call to a public address, with the platform's limits. Not in a thread. */
+  /** An HTTP call to a public address, with the platform's limits. */
   readonly fetch: OutboundFetch;
   /** Ends the attempt and the job: a permanent failure that the type or the platform declares. */
   fail(code: Code | ErrorCode, detail: string): never;
@@ -114,6 +117,12 @@ export interface OutboundResponse {
 /** @throws Failure `url_not_allowed`, `address_not_public`, `too_many_redirects`, `connection_failed`, `response_timeout` */
 export type OutboundFetch = (url: string, request?: OutboundRequest) => Promise<OutboundResponse>;
 
+const brand = Symbol.for('jobwright.JobType');
+
+/** True for a definition of any copy of this module, a plug-in's included. */
+export const isJobType = (value: unknown): value is JobType =>
+  typeof value === 'object' && value !== null && brand in value;
+
 /** A definition, checked and complete: what the registry holds. */
 export interface JobType {
   readonly type: string;
@@ -158,7 +167,19 @@ export function defineJobType<
     if (!parsed.success)
       throw wrong(`examples[${index}] does not fit the payload:\n${z.prettifyError(parsed.error)}`);
   }
+  for (const [what, schema, io] of [
+    ['payload', definition.payload, 'input'],
+    ['result', definition.result, 'input'],
+    ['result', definition.result, 'output'],
+  ] as const) {
+    try {
+      z.toJSONSchema(schema, { io });
+    } catch (cause) {
+      throw wrong(`${what} cannot be told as JSON Schema: ${cause instanceof Error ? cause.message : cause}`);
+    }
+  }
   return Object.freeze({
+    [brand]: true,
     type: definition.type,
     title: definition.title,
     description: definition.description,

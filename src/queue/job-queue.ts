@@ -9,6 +9,7 @@ import type { Job, JobOptions } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
 import { prefixOf } from '../models/type-id.js';
 import { answered, type Connection } from './connection.js';
+import { type Claim, IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
 import { workersAlive } from './presence.js';
 import { type JobData, jobFrom, priorityNumber } from './stored-job.js';
 
@@ -32,9 +33,15 @@ export interface JobQueueOptions {
 export class JobQueue {
   readonly #queues = new Map<string, Queue>();
   readonly #options: JobQueueOptions;
+  readonly #keys: IdempotencyKeys;
 
   constructor(options: JobQueueOptions) {
     this.#options = options;
+    this.#keys = new IdempotencyKeys(
+      options.prefix,
+      () => options.connection.pipeline(),
+      (pipeline) => this.#answers(pipeline),
+    );
     // Whoever asks hears that Redis is away; an event without a listener would end the process.
     options.connection.on('error', () => {});
   }
@@ -95,22 +102,17 @@ export class JobQueue {
   }
 
   /**
-   * Takes an idempotency key for a request, once.
+   * The same for a request that carries an idempotency key: one job for the key, however often and at once.
    *
-   * @param key A digest of the client and its key.
-   * @param fingerprint A digest of the request.
-   * @returns `fresh` for the first, `same` for the same request again, `other` for another with the same key.
+   * @returns What the key stands for; undefined when that is another request.
    * @throws Failure `queue_unavailable`
    */
-  async claimKey(key: string, fingerprint: string, ttlMs: number): Promise<'fresh' | 'same' | 'other'> {
-    const { connection, prefix } = this.#options;
-    const name = `${prefix}:key:${key}`;
-    // `SET … NX GET` is one command, from Redis 7 on; 6.2 is old enough.
-    const [taken, held] = await this.#answers(
-      connection.pipeline().set(name, fingerprint, 'PX', ttlMs, 'NX').get(name),
-    );
-    if (taken === 'OK') return 'fresh';
-    return held === fingerprint ? 'same' : 'other';
+  async submitOnce(job: NewJob, request: KeyedRequest): Promise<Claim | undefined> {
+    const claim = await this.#keys.claim(request, job.id);
+    if (claim === undefined || claim.accepted) return claim;
+    await this.submit({ ...job, id: claim.id });
+    await this.#keys.accept(request, claim.id);
+    return claim;
   }
 
   /**

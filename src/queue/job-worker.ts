@@ -43,6 +43,9 @@ export interface JobWorkerOptions {
 /** How often a job may lose its worker before it is given up. */
 const workersLostMax = 2;
 
+/** Lines that are kept of a job's log, the latest. */
+const logLinesMax = 1_000;
+
 export class JobWorker {
   readonly #worker: Worker<JobData>;
   readonly #handBack = new AbortController();
@@ -89,6 +92,7 @@ export class JobWorker {
   }
 
   async #process(job: BullJob<JobData>, token: string, options: JobWorkerOptions): Promise<unknown> {
+    job.opts.keepLogs = logLinesMax;
     const outcome = await options.execute({
       jobId: job.id ?? '',
       attempt: job.attemptsMade + 1,
@@ -96,7 +100,7 @@ export class JobWorker {
       timeoutMs: overridesOf(job).timeoutMs ?? options.policy.timeoutMs,
       requestId: job.data.requestId,
       signal: this.#handBack.signal,
-      progress: (progress) => void job.updateProgress(progress).catch(options.onError),
+      progress: latestOnly((progress) => job.updateProgress(progress).catch(options.onError)),
       log: (message) => void job.log(message).catch(options.onError),
     });
     switch (outcome.kind) {
@@ -119,6 +123,19 @@ export class JobWorker {
 const seconds = (ms: number) => Math.ceil(ms / 1_000);
 
 const overridesOf = (job: { data: JobData } | undefined) => job?.data.options ?? {};
+
+/** One write at a time; of what comes meanwhile only the latest is written. */
+function latestOnly<Value>(write: (value: Value) => Promise<void>): (value: Value) => void {
+  let waiting: Value[] = [];
+  let writing = false;
+  return async (value) => {
+    waiting = [value];
+    if (writing) return;
+    writing = true;
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await write(next);
+    writing = false;
+  };
+}
 
 class AttemptFailed extends Error {
   constructor(

@@ -9,17 +9,24 @@ import { Failure } from '../models/failure.js';
 import type { ProcessorContext, ProcessorFiles } from '../models/job-type.js';
 import { createOutboundFetch } from './outbound-fetch.js';
 
+/** Characters of one line of a job's log. */
+const logLineMax = 2_000;
+
 export interface AttemptFacts {
   jobId: string;
   attempt: number;
 }
 
-export interface ContextParts extends AttemptFacts {
+/** Where what a processor tells goes. */
+export interface AttemptReports {
+  onProgress(progress: { percent: number; message?: string }): void;
+  onLog(message: string): void;
+}
+
+export interface ContextParts extends AttemptFacts, AttemptReports {
   config: Config;
   files: FileStore;
   signal: AbortSignal;
-  onProgress(progress: { percent: number; message?: string }): void;
-  onLog(message: string): void;
 }
 
 export function createContext(parts: ContextParts): ProcessorContext {
@@ -30,11 +37,12 @@ export function createContext(parts: ContextParts): ProcessorContext {
     attempt,
     signal,
     progress(percent, message) {
+      if (!Number.isFinite(percent)) throw new TypeError(`progress: expected 0 to 100, got ${percent}`);
       // Never back, never beyond: what a reader saw stays true.
       reached = Math.max(reached, Math.min(100, Math.max(0, percent)));
       parts.onProgress(message === undefined ? { percent: reached } : { percent: reached, message });
     },
-    log: parts.onLog,
+    log: (message) => parts.onLog(String(message).slice(0, logLineMax)),
     files: filesOf(parts.files, jobId, config.imagePixelsMax),
     fetch: createOutboundFetch({
       allow: config.outboundAllow,

@@ -1,7 +1,8 @@
 /**
  * One attempt, step by step:
  *
- * 1. give it a signal that fires at its timeout, and when the worker must hand back what it has,
+ * 1. give it a signal that fires at its timeout, and when the worker must hand back what it has; the time counts
+ *    from when it runs, not from when it waits for a thread,
  * 2. run it where its type says: in the event loop or in a thread,
  * 3. do not wait for one that ignores its signal: a thread is ended, and what a function in the event loop
  *    still returns is discarded,
@@ -12,7 +13,7 @@ import type { FileStore } from '../files/file-store.js';
 import { failure } from '../models/failure.js';
 import type { Outcome } from '../models/outcome.js';
 import type { Attempt } from '../queue/job-worker.js';
-import { createContext } from './context.js';
+import { type AttemptFacts, type AttemptReports, createContext } from './context.js';
 import type { RegisteredType } from './registry.js';
 import { runAttempt, stopped } from './run-attempt.js';
 import type { Threads } from './threads.js';
@@ -26,63 +27,81 @@ export interface ExecuteParts {
 export async function execute(
   registered: RegisteredType,
   attempt: Attempt,
-  { config, files, threads }: ExecuteParts,
+  parts: ExecuteParts,
 ): Promise<Outcome> {
   const stop = new AbortController();
   const { signal } = stop;
-  const onHandBack = () =>
+  const handBack = () =>
     stop.abort(failure('worker_stopped', 'The worker shut down before the attempt ended.'));
-  const timer = setTimeout(
-    () => stop.abort(failure('attempt_timeout', `The attempt ran longer than ${attempt.timeoutMs} ms.`)),
-    attempt.timeoutMs,
-  );
-  attempt.signal.addEventListener('abort', onHandBack, { once: true });
-  if (attempt.signal.aborted) onHandBack();
-  const { jobId, payload } = attempt;
-  // What a stopped processor still reports is no longer the job's.
-  const progress: Attempt['progress'] = (value) => signal.aborted || attempt.progress(value);
-  const log: Attempt['log'] = (message) => signal.aborted || attempt.log(message);
+  attempt.signal.addEventListener('abort', handBack, { once: true });
+  if (attempt.signal.aborted) handBack();
+  let timer: NodeJS.Timeout | undefined;
+  const run: Run = {
+    jobId: attempt.jobId,
+    attempt: attempt.attempt,
+    payload: attempt.payload,
+    signal,
+    onBegin: () => {
+      const tooLong = `The attempt ran longer than ${attempt.timeoutMs} ms.`;
+      timer = setTimeout(() => stop.abort(failure('attempt_timeout', tooLong)), attempt.timeoutMs);
+    },
+    // What a stopped processor still reports is no longer the job's.
+    onProgress: (progress) => signal.aborted || attempt.progress(progress),
+    onLog: (message) => signal.aborted || attempt.log(message),
+  };
   const outcome =
     registered.definition.runIn === 'thread'
-      ? runInThread()
-      : runAttempt(
-          registered.definition,
-          payload,
-          createContext({
-            config,
-            files,
-            signal,
-            jobId,
-            attempt: attempt.attempt,
-            onProgress: progress,
-            onLog: log,
-          }),
-          config.resultBytesMax,
-        );
+      ? inThread(registered, run, parts)
+      : inEventLoop(registered, run, parts);
   try {
     return await Promise.race([outcome, stoppedBy(signal)]);
   } finally {
     clearTimeout(timer);
-    attempt.signal.removeEventListener('abort', onHandBack);
+    attempt.signal.removeEventListener('abort', handBack);
   }
+}
 
-  async function runInThread(): Promise<Outcome> {
-    try {
-      return await threads.run({
-        moduleUrl: registered.moduleUrl,
-        jobId,
-        attempt: attempt.attempt,
-        payload,
-        signal,
-        onReport: (report) => ('log' in report ? log(report.log) : progress(report.progress)),
-      });
-    } catch (error) {
-      if (signal.aborted) return stopped(signal.reason);
-      // The thread itself broke, by an error that no code caught or for want of memory.
-      return stopped(
-        failure('processor_error', 'The thread of the processor ended unexpectedly.', { cause: error }),
-      );
-    }
+interface Run extends AttemptFacts, AttemptReports {
+  payload: unknown;
+  signal: AbortSignal;
+  /** The time of the attempt counts from here: an attempt that waits for a thread does not run yet. */
+  onBegin(): void;
+}
+
+function inEventLoop(
+  { definition }: RegisteredType,
+  run: Run,
+  { config, files }: ExecuteParts,
+): Promise<Outcome> {
+  run.onBegin();
+  return runAttempt(definition, run.payload, createContext({ config, files, ...run }), config.resultBytesMax);
+}
+
+async function inThread(
+  { moduleUrl }: RegisteredType,
+  run: Run,
+  { threads }: ExecuteParts,
+): Promise<Outcome> {
+  const { jobId, attempt, payload, signal } = run;
+  try {
+    return await threads.run({
+      moduleUrl,
+      jobId,
+      attempt,
+      payload,
+      signal,
+      onReport: (report) => {
+        if ('begun' in report) run.onBegin();
+        else if ('log' in report) run.onLog(report.log);
+        else run.onProgress(report.progress);
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) return stopped(signal.reason);
+    // The thread itself broke, by an error that no code caught or for want of memory.
+    return stopped(
+      failure('processor_error', 'The thread of the processor ended unexpectedly.', { cause: error }),
+    );
   }
 }
 

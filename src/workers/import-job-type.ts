@@ -4,7 +4,7 @@
  */
 import { register } from 'node:module';
 import { ConfigError } from '../config.js';
-import type { JobType } from '../models/job-type.js';
+import { isJobType, type JobType } from '../models/job-type.js';
 
 const ownFolder = new URL('.', import.meta.url).href;
 
@@ -45,16 +45,6 @@ function unwrap(namespace: { default?: unknown }): unknown {
   return typeof exported === 'object' && exported !== null && 'default' in exported
     ? exported.default
     : exported;
-}
-
-function isJobType(value: unknown): value is JobType {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'type' in value &&
-    'run' in value &&
-    typeof value.run === 'function'
-  );
 }
 
 let resolving = false;

@@ -51,7 +51,7 @@ function add(registry: Map<string, RegisteredType>, registered: RegisteredType):
     );
   for (const { definition, moduleUrl } of registry.values())
     for (const code of Object.keys(errors))
-      if (code in definition.errors)
+      if (Object.hasOwn(definition.errors, code))
         throw new ConfigError(
           `JOB_TYPES: two job types declare the error "${code}": ${moduleUrl} and ${registered.moduleUrl}`,
         );

@@ -7,6 +7,7 @@
  * 4. say what came of it, as a value: nothing is thrown from here.
  */
 import { z } from 'zod';
+import { errors } from '../models/errors.js';
 import { type Failure, failure, isFailure } from '../models/failure.js';
 import type { JobType, ProcessorContext } from '../models/job-type.js';
 import type { AttemptError, Outcome } from '../models/outcome.js';
@@ -31,9 +32,15 @@ export async function runAttempt(
     return { kind: 'completed', result: output.data };
   } catch (error) {
     if (context.signal.aborted) return stopped(context.signal.reason);
-    return outcomeOf(error);
+    return outcomeOf(
+      isUndeclared(error, jobType) ? new Error(`${jobType.type} does not declare ${error.message}`) : error,
+    );
   }
 }
+
+/** Without a declaration a client could not look up what a code means. */
+const isUndeclared = (thrown: unknown, { errors: declared }: JobType): thrown is Failure =>
+  isFailure(thrown) && !Object.hasOwn(errors, thrown.code) && !Object.hasOwn(declared, thrown.code);
 
 /** What an attempt ended in that was stopped from outside: `reason` is the Failure it was stopped with. */
 export function stopped(reason: unknown): Outcome {

@@ -16,6 +16,7 @@ const { signal } = new AbortController();
 
 export default async function run({ task, port }: { task: ThreadTask; port: MessagePort }): Promise<Outcome> {
   const report = (message: ThreadReport) => port.postMessage(message);
+  report({ begun: true });
   const { jobId, attempt, payload, moduleUrl } = task;
   const context = createContext({
     config,

@@ -17,7 +17,10 @@ export interface ThreadTask extends AttemptFacts {
 }
 
 /** What comes out of it while it runs. */
-export type ThreadReport = { progress: { percent: number; message?: string } } | { log: string };
+export type ThreadReport =
+  | { begun: true }
+  | { progress: { percent: number; message?: string } }
+  | { log: string };
 
 export interface ThreadCall extends ThreadTask {
   /** Ends the thread. */

@@ -3,7 +3,7 @@ import express from 'express';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
 import { failures } from '../../src/api/middleware/failures.js';
-import { definitionOf } from '../../src/api/problem.js';
+import { errorDefinitionOf } from '../../src/api/problem.js';
 import { loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
 import { failure } from '../../src/models/failure.js';
@@ -59,10 +59,13 @@ describe('what an operation throws', () => {
   });
 });
 
-describe('definitionOf', () => {
+describe('errorDefinitionOf', () => {
   it('knows the platform’s codes, those of the types, and what to say of one that is known no more', () => {
-    expect(definitionOf('file_gone', registry)).toMatchObject({ status: 410, retry: false });
-    expect(definitionOf('corrupt_image', registry)).toMatchObject({ status: 422, retry: false });
-    expect(definitionOf('of_a_type_gone', registry)).toMatchObject({ status: 500, title: 'The job failed' });
+    expect(errorDefinitionOf('file_gone', registry)).toMatchObject({ status: 410, retry: false });
+    expect(errorDefinitionOf('corrupt_image', registry)).toMatchObject({ status: 422, retry: false });
+    expect(errorDefinitionOf('of_a_type_gone', registry)).toMatchObject({
+      status: 500,
+      title: 'The job failed',
+    });
   });
 });

@@ -29,6 +29,16 @@ describe('GET /api/jobs/:id', () => {
     });
   });
 
+  it('shows the payload as it was sent, and runs it as its schema reads it', async () => {
+    const job = await api.run('coercing', { on: 'yes' });
+    expect(job).toMatchObject({
+      status: 'completed',
+      payload: { on: 'yes' },
+      result: { on: true, times: 1 },
+    });
+    expect(job.payload).toEqual({ on: 'yes' });
+  });
+
   it('answers 304 while the job is as the ETag says', async () => {
     const job = await api.run('calculation', { operation: 'sum', numbers: [0.1, 0.2] });
     expect(job.result).toEqual({ sum: 0.30000000000000004 });

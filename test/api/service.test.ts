@@ -1,4 +1,5 @@
 import { createServer, type RequestOptions, request } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startApi, type TestApi } from '../support/api.js';
@@ -166,6 +167,29 @@ describe('what is nowhere', () => {
   );
 });
 
+describe('what is no HTTP request', () => {
+  it.each([
+    ['nonsense', 'nonsense\r\n\r\n', 400, 'invalid_request'],
+    [
+      'two lengths',
+      'POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
+    ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'headers_too_large'],
+    [
+      'an expectation',
+      'POST /api/jobs HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+      417,
+      'expectation_failed',
+    ],
+  ])('is answered with a problem as well: %s', async (_, text, status, code) => {
+    const answer = await talk(text);
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    expect(answer).toContain(`"code":"${code}"`);
+  });
+});
+
 describe('every answer', () => {
   it('carries a request id: the client’s own, when it is a reasonable one', async () => {
     const given = await api.http.get('/livez').set('X-Request-Id', 'trace-7');
@@ -211,17 +235,28 @@ describe('a flood', () => {
       const statuses = await Promise.all(
         Array.from(
           { length: 40 },
-          async (_, index) => (await own.http.get('/livez').set('X-Forwarded-For', `10.0.0.${index}`)).status,
+          async (_, index) =>
+            (await own.http.get('/api/types').set('X-Forwarded-For', `10.0.0.${index}`)).status,
         ),
       );
       expect(statuses.filter((status) => status === 200)).toHaveLength(20);
-      const refused = await own.http.get('/livez').expect(429);
+      const refused = await own.http.get('/api/types').expect(429);
       expect(refused.body.code).toBe('rate_limited');
       expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
       const address = own.server.address();
       const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-      const other = await get({ host: '127.0.0.1', port, path: '/livez', localAddress: '127.0.0.2' });
+      const other = await get({ host: '127.0.0.1', port, path: '/api/types', localAddress: '127.0.0.2' });
       expect(other).toBe(200);
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('never reaches the probes', async () => {
+    const own = await startApi({ RATE_LIMIT: '1' });
+    try {
+      for (let n = 0; n < 5; n++) await own.http.get('/livez').expect(200);
+      await own.http.get('/readyz').expect(200);
     } finally {
       await own.close();
     }
@@ -230,11 +265,14 @@ describe('a flood', () => {
   it('counts the addresses that a trusted proxy names, each for itself', async () => {
     const own = await startApi({ RATE_LIMIT: '2', TRUST_PROXY: '1' });
     try {
-      const from = (address: string) => own.http.get('/livez').set('X-Forwarded-For', address);
+      const from = (address: string) => own.http.get('/api/types').set('X-Forwarded-For', address);
       await from('203.0.113.1').expect(200);
       await from('203.0.113.1').expect(200);
       await from('203.0.113.1').expect(429);
       await from('203.0.113.2').expect(200);
+      for (const host of ['1', '2', '3:4']) await from(`2001:db8:1:2::${host}`);
+      await from('2001:db8:1:2::5').expect(429);
+      await from('2001:db8:1:3::5').expect(200);
     } finally {
       await own.close();
     }
@@ -246,5 +284,17 @@ function get(options: RequestOptions): Promise<number | undefined> {
     request(options, (response) => resolve(response.resume().statusCode))
       .on('error', reject)
       .end();
+  });
+}
+
+function talk(text: string): Promise<string> {
+  const { port, hostname } = new URL(api.url);
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.on('data', (chunk) => {
+      said += chunk;
+    });
+    socket.on('error', reject).on('close', () => resolve(said));
   });
 }

@@ -157,12 +157,45 @@ describe('find', () => {
   });
 });
 
-describe('claimKey', () => {
-  it('is fresh once, then the same or another', async () => {
-    expect(await queue.claimKey('k', 'a', 60_000)).toBe('fresh');
-    expect(await queue.claimKey('k', 'a', 60_000)).toBe('same');
-    expect(await queue.claimKey('k', 'b', 60_000)).toBe('other');
-    expect(await patient.pttl(`${prefix}:key:k`)).toBeGreaterThan(50_000);
+describe('submitOnce', () => {
+  const request = { key: 'k', fingerprint: 'a' };
+  let first: NewJob;
+
+  it('stores one job for a key and says of whom it is', async () => {
+    first = newJob();
+    expect(await queue.submitOnce(first, request)).toEqual({
+      id: first.id,
+      repeated: false,
+      accepted: false,
+    });
+    expect(await queue.submitOnce(newJob(), request)).toEqual({
+      id: first.id,
+      repeated: true,
+      accepted: true,
+    });
+    expect(await queue.submitOnce(newJob(), { key: 'k', fingerprint: 'b' })).toBeUndefined();
+    expect(await patient.pttl(`${prefix}:key:k`)).toBeGreaterThan(23 * 3_600_000);
+  });
+
+  it('makes no second job when the first has been removed', async () => {
+    await (await inBull(first.id)).remove();
+    expect(await queue.submitOnce(newJob(), request)).toMatchObject({ id: first.id, accepted: true });
+    expect(await queue.find(first.id)).toBeUndefined();
+  });
+
+  it('makes a new job when the key has been forgotten', async () => {
+    await patient.del(`${prefix}:key:k`);
+    const second = newJob();
+    expect(await queue.submitOnce(second, { key: 'k', fingerprint: 'c' })).toMatchObject({ id: second.id });
+    expect(await queue.find(second.id)).toMatchObject({ status: 'pending' });
+  });
+
+  it('completes a request that broke off between the claim and the job', async () => {
+    const broken = newJob();
+    await patient.set(`${prefix}:key:broken`, `a ${broken.id}`, 'PX', 60_000);
+    const claim = await queue.submitOnce(newJob(), { key: 'broken', fingerprint: 'a' });
+    expect(claim).toEqual({ id: broken.id, repeated: true, accepted: false });
+    expect((await queue.find(broken.id))?.status).toBe('pending');
   });
 });
 

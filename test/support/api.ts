@@ -4,11 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import request from 'supertest';
 import { createApp } from '../../src/api/app.js';
+import { createHttpServer } from '../../src/api/http-server.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
 import { createLogger } from '../../src/log.js';
@@ -18,6 +19,7 @@ import type { RunningServer } from '../../src/running-server.js';
 import { loadRegistry, type Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
 import { contractOf } from './contract.js';
+import { until } from './processes.js';
 import { testPrefix, testRedisUrl } from './redis.js';
 
 export interface TestApi {
@@ -33,8 +35,8 @@ export interface TestApi {
   startWorker(): Promise<RunningServer>;
   /** Submits a job and waits, by looking, until it is final. */
   run(type: string, payload: unknown, options?: object): Promise<JobBody>;
-  /** The job, once `until` holds for it. */
-  jobOnce(id: string, until: (job: JobBody) => boolean): Promise<JobBody>;
+  /** The job, once `holds` is true of it. */
+  jobOnce(id: string, holds: (job: JobBody) => boolean): Promise<JobBody>;
   close(): Promise<void>;
 }
 
@@ -77,7 +79,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const files = openFileStore(config);
   const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
   const contract = contractOf(registry, config.basePath);
-  const server = createServer(contract.watch(app));
+  const server = createHttpServer(contract.watch(app), config.basePath);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
@@ -99,12 +101,11 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       const { body } = await api.http.post('/api/jobs').send({ type, payload, options }).expect(202);
       return api.jobOnce(body.jobId, (job) => ['completed', 'failed', 'cancelled'].includes(job.status));
     },
-    async jobOnce(id, until) {
-      for (;;) {
+    async jobOnce(id, holds) {
+      return until(async () => {
         const { body } = await api.http.get(`/api/jobs/${id}`).expect(200);
-        if (until(body)) return body;
-        await new Promise(setImmediate);
-      }
+        return holds(body) && (body as JobBody);
+      });
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.stop()));

@@ -99,6 +99,16 @@ describe('execute', () => {
     });
   });
 
+  it('takes a code that nobody declared for a defect', async () => {
+    const outcome = await run((_, { fail }) => fail('never_declared', 'oops'));
+    expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'processor_error' } });
+  });
+
+  it('takes progress that is no number for a defect', async () => {
+    const outcome = await run((_, { progress }) => progress(Number.NaN));
+    expect(outcome).toMatchObject({ kind: 'retry', error: { internal: expect.stringContaining('NaN') } });
+  });
+
   it('hands back an attempt of a worker that is stopping already, and one that it stops meanwhile', async () => {
     const stopping = attempt();
     stopping.abort.abort();

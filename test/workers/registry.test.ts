@@ -20,7 +20,7 @@ async function folderWith(files: Record<string, string>): Promise<string> {
 
 const source = (type: string, errors = '') => `
   export default {
-    type: '${type}', title: 'T', description: 'D', examples: [], errors: {${errors}}, run: () => ({}),
+    [Symbol.for('jobwright.JobType')]: true, type: '${type}', title: 'T', description: 'D', examples: [], errors: {${errors}}, run: () => ({}),
   };`;
 
 describe('loadRegistry', () => {
@@ -113,6 +113,11 @@ describe('defineJobType', () => {
     [{ policy: { attempts: 0 } }, /policy is not valid/],
     [{ errors: { not_found: { title: '', when: '' } } }, /errors\.not_found is a code of the platform/],
     [{ examples: [{ summary: '', payload: { n: 'x' } }] }, /examples\[0\] does not fit the payload/],
+    [
+      { payload: z.strictObject({ at: z.date() }), examples: [{ summary: '', payload: { at: new Date() } }] },
+      /payload cannot be told as JSON Schema/,
+    ],
+    [{ result: z.strictObject({ n: z.number().transform(String) }) }, /result cannot be told as JSON Schema/],
   ])('refuses %j', (wrong, message) => {
     expect(() => defineJobType({ ...definition, ...wrong } as typeof definition)).toThrow(message);
   });

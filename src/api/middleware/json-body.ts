@@ -4,9 +4,10 @@
  */
 import { isUtf8 } from 'node:buffer';
 import express, { type RequestHandler } from 'express';
-import { type ParseError, parse as parseTolerantly } from 'jsonc-parser';
+import { visit } from 'jsonc-parser';
 import type { Config } from '../../config.js';
 import { failure } from '../../models/failure.js';
+import { deeperThan } from '../../models/json-depth.js';
 
 export function jsonBody(config: Config): RequestHandler[] {
   const read = express.raw({ type: () => true, limit: config.bodyBytesMax, inflate: true });
@@ -106,24 +107,15 @@ function placeOf(text: string): string {
 }
 
 function offsetOfMistake(text: string): number | undefined {
-  const mistakes: ParseError[] = [];
+  let offset: number | undefined;
+  const onError = (_error: unknown, at: number) => {
+    offset = at;
+    throw new Error('the first mistake is enough');
+  };
   try {
-    parseTolerantly(text, mistakes, { disallowComments: true, allowTrailingComma: false });
+    visit(text, { onError }, { disallowComments: true, allowTrailingComma: false });
   } catch {
-    // It descends by recursion, and what is nested a million deep ends its stack.
+    // Stopped at the first mistake; or its recursion ended on what is nested a million deep.
   }
-  return mistakes[0]?.offset;
-}
-
-function deeperThan(value: unknown, depthMax: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > depthMax) return true;
-    level = level.flatMap((item) =>
-      typeof item === 'object' && item !== null
-        ? Object.values(item).filter((member) => typeof member === 'object' && member !== null)
-        : [],
-    );
-  }
-  return false;
+  return offset;
 }

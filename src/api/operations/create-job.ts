@@ -4,17 +4,16 @@ import { z } from 'zod';
 import { canonicalJson } from '../../models/canonical-json.js';
 import type { FieldError } from '../../models/failure.js';
 import { failure } from '../../models/failure.js';
-import { jobOptionsSchema, jobStatuses } from '../../models/job.js';
+import { type JobStatus, jobOptionsSchema, jobStatuses } from '../../models/job.js';
 import type { JobType } from '../../models/job-type.js';
-import { typeId, uuidFromDigest, uuidV7 } from '../../models/type-id.js';
+import { typeId, uuidV7 } from '../../models/type-id.js';
+import type { Claim } from '../../queue/idempotency-keys.js';
+import type { JobQueue, NewJob } from '../../queue/job-queue.js';
 import type { Registry } from '../../workers/registry.js';
 import { invalid, parse, tryParse } from '../explain.js';
 import { type JobRequestSchema, jobRequestSchema, jobRequestUnion } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
-import type { Operation, Services } from '../operation.js';
-
-/** How long an idempotency key is remembered, in milliseconds. */
-const keyTtlMs = 24 * 3_600_000;
+import type { Operation } from '../operation.js';
 
 const acceptedSchema = z
   .object({
@@ -79,35 +78,38 @@ export const createJob: Operation = {
     'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
+    'job_not_found',
     'queue_unavailable',
   ],
   handle: (services) => {
-    const { config, queue, registry } = services;
+    const { config, queue, registry, now, random } = services;
     const schemas = new Map(
       [...registry].map(([type, { definition }]) => [type, jobRequestSchema(definition)]),
     );
     return [
       ...jsonBody(config),
       async (request, response) => {
-        const { type, payload, options = {} } = checked(request.body, registry, schemas);
-        const key = request.get('Idempotency-Key');
-        const { id, reused } = await identify(services, type, request.body, key);
-        await queue.submit({
-          id,
+        const { type, options = {} } = checked(request.body, registry, schemas);
+        const job: NewJob = {
+          id: typeId(type, uuidV7(now(), random(10))),
           type,
-          payload,
+          // As it came: the worker parses it with the type that it has.
+          payload: request.body.payload,
           options,
-          policy: definitionOf(registry, type).policy,
+          policy: jobTypeOf(type, registry).policy,
           requestId: String(response.getHeader('X-Request-Id')),
-        });
-        const self = `${config.basePath}/api/jobs/${id}`;
-        response.location(self).set('Retry-After', '1');
-        if (reused) response.set('Idempotency-Replayed', 'true');
+        };
+        const key = request.get('Idempotency-Key');
+        const claim = key === undefined ? undefined : await submitOnce(job, key, request.body, queue);
+        if (claim === undefined) await queue.submit(job);
+        const { id, repeated } = claim ?? { id: job.id, repeated: false };
+        response.location(`${config.basePath}/api/jobs/${id}`).set('Retry-After', '1');
+        if (repeated) response.set('Idempotency-Replayed', 'true');
         response.status(202).json({
-          message: reused ? 'This request was accepted before' : 'Job accepted',
+          message: repeated ? 'This request was accepted before' : 'Job accepted',
           jobId: id,
-          status: reused ? ((await queue.find(id))?.status ?? 'pending') : 'pending',
-          ...(reused ? { reused: 'idempotency_key' } : {}),
+          status: repeated ? await statusOf(id, queue) : 'pending',
+          ...(repeated ? { reused: 'idempotency_key' } : {}),
         });
       },
     ];
@@ -141,31 +143,31 @@ function mistakesBesideType(body: unknown, types: string[]): FieldError[] {
   );
 }
 
-function definitionOf(registry: Registry, type: string): JobType {
+function jobTypeOf(type: string, registry: Registry): JobType {
   const registered = registry.get(type);
   if (registered === undefined) throw new Error(`type ${type} was checked and is not registered`);
   return registered.definition;
 }
 
-/** With a key the id follows from it, so adding the job twice, at once even, is one job. */
-async function identify(
-  { queue, now, random }: Services,
-  type: string,
-  body: unknown,
-  key: string | undefined,
-): Promise<{ id: string; reused: boolean }> {
-  if (key === undefined) return { id: typeId(type, uuidV7(now(), random(10))), reused: false };
+async function submitOnce(job: NewJob, key: string, body: unknown, queue: JobQueue): Promise<Claim> {
   if (key.length < 1 || key.length > 255)
     throw invalid([
       { pointer: 'Idempotency-Key', code: 'invalid_value', message: 'expected 1 to 255 characters' },
     ]);
-  const digest = createHash('sha256').update(`idempotency-key:${key}`).digest();
-  const fingerprint = createHash('sha256').update(canonicalJson(body)).digest('base64url');
-  const claim = await queue.claimKey(digest.toString('base64url'), fingerprint, keyTtlMs);
-  if (claim === 'other')
-    throw failure(
-      'idempotency_key_reused',
-      'This Idempotency-Key came earlier with another body; use a new key for a new request.',
-    );
-  return { id: typeId(type, uuidFromDigest(digest)), reused: claim === 'same' };
+  const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+  const claim = await queue.submitOnce(job, { key: digest(key), fingerprint: digest(canonicalJson(body)) });
+  if (claim !== undefined) return claim;
+  throw failure(
+    'idempotency_key_reused',
+    'This Idempotency-Key came earlier with another body; use a new key for a new request.',
+  );
+}
+
+async function statusOf(id: string, queue: JobQueue): Promise<JobStatus> {
+  const job = await queue.find(id);
+  if (job !== undefined) return job.status;
+  throw failure(
+    'job_not_found',
+    `This request was accepted before, as ${id}; the job has been removed since.`,
+  );
 }

@@ -4,7 +4,7 @@ import { errors } from '../../models/errors.js';
 import { failure } from '../../models/failure.js';
 import { didYouMean } from '../explain.js';
 import type { Operation } from '../operation.js';
-import { definitionOf } from '../problem.js';
+import { errorDefinitionOf } from '../problem.js';
 
 const errorSchema = z
   .object({
@@ -44,7 +44,7 @@ export const getError: Operation = {
           'error_not_found',
           `There is no error code ${JSON.stringify(code)}${didYouMean(code, codes)}`,
         );
-      const { status, title, when, retry } = definitionOf(code, registry);
+      const { status, title, when, retry } = errorDefinitionOf(code, registry);
       response.json({ code, status, title, when, retry });
     };
   },

@@ -27,7 +27,8 @@ export const getJob: Operation = {
     200: {
       description: 'The job.',
       headers: { ETag: { description: 'Changes when the job changes.' } },
-      content: { 'application/json': { schema: jobUnion(registry) } },
+      // The payload is as it was sent.
+      content: { 'application/json': { schema: jobUnion(registry), io: 'input' } },
     },
     304: { description: 'The job is as `If-None-Match` says.' },
   }),

@@ -64,18 +64,21 @@ export const getType: Operation = {
     200: { description: 'The contract.', content: { 'application/json': { schema: typeSchema } } },
   }),
   errors: ['type_not_found'],
-  handle:
-    ({ registry, config }) =>
-    (request, response) => {
+  handle: ({ registry, config }) => {
+    const contracts = new Map(
+      [...registry].map(([type, { definition }]) => [type, contractOf(definition, config.basePath)]),
+    );
+    return (request, response) => {
       const type = String(request.params.type);
-      const registered = registry.get(type);
-      if (registered === undefined)
+      const contract = contracts.get(type);
+      if (contract === undefined)
         throw failure(
           'type_not_found',
           `There is no job type ${JSON.stringify(type)}${didYouMean(type, [...registry.keys()])}`,
         );
-      response.json(contractOf(registered.definition, config.basePath));
-    },
+      response.json(contract);
+    };
+  },
 };
 
 function contractOf(

@@ -29,7 +29,7 @@ const healthSchema = z
     description: 'How the service is. Jobs are accepted also while no worker is alive.',
   });
 
-const health = (services: Services) => async () => {
+const lookAround = (services: Services) => async () => {
   const { queue, registry } = services;
   const facts = { version, uptimeSeconds: Math.floor(process.uptime()) };
   try {
@@ -74,7 +74,7 @@ const probe = (id: string, path: string, summary: string): Operation => ({
   responses: () => answers,
   errors: [],
   handle: (services) => {
-    const look = health(services);
+    const look = lookAround(services);
     return async (_request, response) => {
       const state = await look();
       response
@@ -86,4 +86,4 @@ const probe = (id: string, path: string, summary: string): Operation => ({
 });
 
 export const readyz = probe('readyz', '/readyz', 'Can it accept jobs?');
-export const getHealth = probe('health', '/health', 'How is everything?');
+export const health = probe('health', '/health', 'How is everything?');

@@ -1,0 +1,54 @@
+/**
+ * Which request a client's idempotency key stands for, and which job came of it. The key is claimed before the
+ * job is stored and marked as accepted after, so a request that broke off in between is completed by its
+ * repetition, under the same id; one that was accepted never makes a second job, even when the first has been
+ * removed.
+ */
+import type { ChainableCommander } from 'ioredis';
+
+/** How long a key is remembered, in milliseconds. */
+const keyMs = 24 * 3_600_000;
+
+export interface Claim {
+  /** Of the job: the given one for the first request, the first one's for its repetitions. */
+  id: string;
+  /** The same request came before. */
+  repeated: boolean;
+  /** A job was stored for it. */
+  accepted: boolean;
+}
+
+export interface KeyedRequest {
+  /** A digest of the client and its key. */
+  key: string;
+  /** A digest of the request. */
+  fingerprint: string;
+}
+
+export class IdempotencyKeys {
+  constructor(
+    readonly prefix: string,
+    readonly pipeline: () => ChainableCommander,
+    readonly answers: (pipeline: ChainableCommander) => Promise<unknown[]>,
+  ) {}
+
+  /** Undefined when the key stands for another request. */
+  async claim(request: KeyedRequest, id: string): Promise<Claim | undefined> {
+    const name = this.#name(request);
+    const claimed = `${request.fingerprint} ${id}`;
+    // `SET … NX GET` is one command, from Redis 7 on; 6.2 is old enough.
+    const [, held] = await this.answers(this.pipeline().set(name, claimed, 'PX', keyMs, 'NX').get(name));
+    const [fingerprint, heldId = id, accepted] = String(held ?? claimed).split(' ');
+    if (fingerprint !== request.fingerprint) return undefined;
+    return { id: heldId, repeated: heldId !== id, accepted: accepted !== undefined };
+  }
+
+  async accept(request: KeyedRequest, id: string): Promise<void> {
+    const value = `${request.fingerprint} ${id} accepted`;
+    await this.answers(this.pipeline().set(this.#name(request), value, 'KEEPTTL', 'XX'));
+  }
+
+  #name({ key }: KeyedRequest): string {
+    return `${this.prefix}:key:${key}`;
+  }
+}
