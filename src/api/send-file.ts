@@ -13,22 +13,38 @@ export async function sendFile(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const file = await files.stat(id);
-  const validators = {
-    ETag: etagOf(file),
-    'Last-Modified': new Date(file.createdAt).toUTCString(),
-    // A job that is repeated overwrites its files.
-    'Cache-Control': 'private, no-cache',
-  };
+  const known = await files.stat(id);
+  const validators = validatorsOf(known);
   response.set(validators);
   if (request.fresh) return void response.status(304).end();
   // Until the answer is certain: they are the file's, and not those of a problem.
   for (const name of Object.keys(validators)) response.removeHeader(name);
-  const isHead = request.method === 'HEAD';
-  const range = isHead ? undefined : rangeOf(request, file);
-  const content = isHead ? undefined : await files.read(id, range);
-  response.set({
-    ...validators,
+  if (request.method === 'HEAD') return void response.set(headersOf(known, undefined)).end();
+  let range: ByteRange | undefined;
+  // A job that is repeated may have overwritten it by now: all that is answered is of what was opened.
+  const { file, stream } = await files.open(id, (opened) => {
+    range = rangeOf(request, opened);
+    return range;
+  });
+  response.set(headersOf(file, range));
+  if (range !== undefined)
+    response.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.size}`);
+  await pipeline(stream, response).catch((error: unknown) => {
+    // A client that has seen enough is no error.
+    if (!hasGoneAway(error)) throw error;
+  });
+}
+
+const validatorsOf = (file: StoredFile) => ({
+  ETag: etagOf(file),
+  'Last-Modified': new Date(file.createdAt).toUTCString(),
+  // A job that is repeated overwrites its files.
+  'Cache-Control': 'private, no-cache',
+});
+
+function headersOf(file: StoredFile, range: ByteRange | undefined) {
+  return {
+    ...validatorsOf(file),
     // Never shown by a browser as a page of ours, whatever it is.
     'Content-Disposition': contentDisposition(file.name, { type: 'attachment' }),
     'Content-Type': file.mediaType.startsWith('text/') ? `${file.mediaType}; charset=utf-8` : file.mediaType,
@@ -36,14 +52,7 @@ export async function sendFile(
     'Content-Length': String(range === undefined ? file.size : range.end - range.start + 1),
     'Accept-Ranges': 'bytes',
     'Repr-Digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
-  });
-  if (range !== undefined)
-    response.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.size}`);
-  if (content === undefined) return void response.end();
-  await pipeline(content, response).catch((error: unknown) => {
-    // A client that has seen enough is no error.
-    if (!hasGoneAway(error)) throw error;
-  });
+  };
 }
 
 const etagOf = ({ sha256 }: StoredFile) => `"${sha256}"`;

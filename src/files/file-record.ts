@@ -7,7 +7,6 @@ const presentSchema = z.object({
   file: storedFileSchema.omit({ downloadUrl: true }),
   /** Name of the file that holds the bytes, in the record's own folder. Another one after each overwriting. */
   content: z.string().regex(/^[\w.]+$/),
-  jobId: z.string().optional(),
 });
 
 const goneSchema = z.object({ state: z.literal('gone'), goneAt: z.iso.datetime() });
@@ -17,4 +16,16 @@ const fileRecordSchema = z.discriminatedUnion('state', [presentSchema, goneSchem
 export type FileRecord = z.output<typeof fileRecordSchema>;
 export type PresentRecord = z.output<typeof presentSchema>;
 
-export const parseFileRecord = (json: string): FileRecord => fileRecordSchema.parse(JSON.parse(json));
+/**
+ * @returns undefined where it is no JSON, empty or cut off: nobody will read it any more.
+ * @throws ZodError where it is JSON of another form, which a newer version may have written.
+ */
+export function parseFileRecord(text: string): FileRecord | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return fileRecordSchema.parse(json);
+}

@@ -15,8 +15,8 @@ export interface FileToWrite {
   content: Readable | Uint8Array;
   /** Stops the stream with `file_too_large` past this many bytes. */
   bytesMax?: number;
-  /** The job that produced it. */
-  jobId?: string;
+  /** Aborted before the file is visible, nothing of it is left, and what it would have overwritten stays. */
+  signal?: AbortSignal;
 }
 
 export interface ByteRange {
@@ -26,18 +26,30 @@ export interface ByteRange {
   end: number;
 }
 
+export interface OpenedFile {
+  file: StoredFile;
+  /** To be read or destroyed. */
+  stream: Readable;
+}
+
 export interface FileStore {
   /**
    * Streams the content to the store, looks at it (media type, dimensions, digest) and only then makes it
    * visible: a file is there as a whole or not at all.
    *
-   * @throws Failure `empty_file`, `file_too_large`, `svg_not_accepted`, `content_mismatch`, `image_too_large`, `storage_full`
+   * @throws Failure `empty_file`, `file_too_large`, `svg_not_accepted`, `content_mismatch`, `image_too_large`, `storage_full`;
+   *   the signal's reason when it is aborted
    */
   write(file: FileToWrite): Promise<StoredFile>;
   /** @throws Failure `file_not_found`, `file_gone` */
   stat(id: string): Promise<StoredFile>;
-  /** @throws Failure `file_not_found`, `file_gone` */
-  read(id: string, range?: ByteRange): Promise<Readable>;
+  /**
+   * What is known of a file, and its bytes: of one and the same writing, also while another overwrites it.
+   *
+   * @param rangeOf Which part of this very file to stream; all of it where there is none. What it throws is thrown.
+   * @throws Failure `file_not_found`, `file_gone`
+   */
+  open(id: string, rangeOf?: (file: StoredFile) => ByteRange | undefined): Promise<OpenedFile>;
   /** Removes the bytes and leaves a tombstone, after which the file is `file_gone`. True if it was there. */
   remove(id: string): Promise<boolean>;
   /** Removes what has expired, and what was begun and never finished; forgets old tombstones. */

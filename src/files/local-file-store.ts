@@ -9,17 +9,15 @@
  * `<xx>` are the last two characters of the id, which are random. A record outlives its bytes as a tombstone.
  */
 import { randomBytes } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { failure } from '../models/failure.js';
 import type { StoredFile } from '../models/stored-file.js';
 import { fileIdSchema } from '../models/stored-file.js';
 import { cleanFileName } from './file-name.js';
 import type { FileRecord, PresentRecord } from './file-record.js';
 import { parseFileRecord } from './file-record.js';
-import type { ByteRange, FileStore, FileToWrite } from './file-store.js';
+import type { FileStore, FileToWrite, OpenedFile } from './file-store.js';
 import { inspect } from './inspect.js';
 import { receive } from './receive.js';
 import { storageFailure, unlessMissing } from './storage-failure.js';
@@ -51,15 +49,21 @@ export class LocalFileStore implements FileStore {
     this.#stored = join(options.folder, 'stored');
   }
 
-  async write({ id, name, declaredMediaType, content, bytesMax, jobId }: FileToWrite): Promise<StoredFile> {
+  async write(given: FileToWrite): Promise<StoredFile> {
+    const { id, name, declaredMediaType, content, bytesMax, signal } = given;
     const { now, retentionMs, imagePixelsMax } = this.#options;
     const folder = this.#folderOf(fileIdSchema.parse(id));
     const cleanName = cleanFileName(name);
     const nonce = randomBytes(8).toString('hex');
+    const contentName = `${id}.${nonce}`;
     const arriving = join(this.#incoming, nonce);
     // A stream may break before anybody reads it, which must not end the process; reading it tells.
     if (!(content instanceof Uint8Array)) content.on('error', () => {});
+    const stop = () => content instanceof Uint8Array || content.destroy(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
     try {
+      signal?.throwIfAborted();
       await Promise.all([this.#incoming, folder].map((path) => mkdir(path, { recursive: true })));
       const { head, ...received } = await receive(content, arriving, bytesMax);
       const inspected = await inspect({ path: arriving, head, name, declaredMediaType, imagePixelsMax });
@@ -74,17 +78,22 @@ export class LocalFileStore implements FileStore {
           createdAt: new Date(nowMs).toISOString(),
           expiresAt: new Date(nowMs + retentionMs).toISOString(),
         },
-        content: `${id}.${nonce}`,
-        ...(jobId !== undefined && { jobId }),
+        content: contentName,
       };
       const replaced = await this.#record(id);
-      await rename(arriving, join(folder, record.content));
-      await this.#putRecord(id, record);
+      await rename(arriving, join(folder, contentName));
+      await this.#putRecord(id, record, () => {
+        signal?.throwIfAborted();
+        return true;
+      });
       if (replaced?.state === 'present') await rm(join(folder, replaced.content), { force: true });
       return this.#shown(record);
     } catch (error) {
       await rm(arriving, { force: true });
-      throw storageFailure(error);
+      await this.#removeUnlessVisible(id, contentName);
+      throw signal?.aborted ? signal.reason : storageFailure(error);
+    } finally {
+      signal?.removeEventListener('abort', stop);
     }
   }
 
@@ -92,19 +101,18 @@ export class LocalFileStore implements FileStore {
     return this.#shown(await this.#present(id));
   }
 
-  async read(id: string, range?: ByteRange): Promise<Readable> {
+  async open(...of: Parameters<FileStore['open']>): Promise<OpenedFile> {
     // Once more: between record and bytes, another process may have replaced or removed the file.
-    const handle = (await this.#openContent(id)) ?? (await this.#openContent(id));
-    if (handle === undefined) throw failure('file_gone', `The file ${id} was removed.`);
-    return handle.createReadStream(range);
+    const opened = (await this.#opened(...of)) ?? (await this.#opened(...of));
+    if (opened === undefined) throw failure('file_gone', `The file ${of[0]} was removed.`);
+    return opened;
   }
 
   async remove(id: string): Promise<boolean> {
     const record = await this.#record(id);
     if (record?.state !== 'present') return false;
     const wasThere = !this.#isExpired(record);
-    await this.#bury(id, record);
-    return wasThere;
+    return (await this.#bury(id, record)) ? wasThere : this.remove(id);
   }
 
   sweep(): Promise<{ expired: number; forgotten: number }> {
@@ -128,9 +136,12 @@ export class LocalFileStore implements FileStore {
     return record;
   }
 
-  async #openContent(id: string): Promise<FileHandle | undefined> {
-    const { content } = await this.#present(id);
-    return open(join(this.#folderOf(id), content)).catch(unlessMissing);
+  async #opened(...[id, rangeOf]: Parameters<FileStore['open']>): Promise<OpenedFile | undefined> {
+    const record = await this.#present(id);
+    const file = this.#shown(record);
+    const range = rangeOf?.(file);
+    const handle = await open(join(this.#folderOf(id), record.content)).catch(unlessMissing);
+    return handle && { file, stream: handle.createReadStream(range) };
   }
 
   async #record(id: string): Promise<FileRecord | undefined> {
@@ -138,22 +149,42 @@ export class LocalFileStore implements FileStore {
     return json === undefined ? undefined : parseFileRecord(json);
   }
 
-  async #putRecord(id: string, record: FileRecord): Promise<void> {
+  /**
+   * @param isWanted Asked when nothing but making it visible is left.
+   * @returns Whether it was.
+   */
+  async #putRecord(
+    id: string,
+    record: FileRecord,
+    isWanted: () => boolean | Promise<boolean>,
+  ): Promise<boolean> {
     const arriving = join(this.#incoming, randomBytes(8).toString('hex'));
-    const file = await open(arriving, 'wx');
     try {
-      await file.writeFile(JSON.stringify(record));
-      await file.sync();
+      await writeThrough(arriving, JSON.stringify(record));
+      if (!(await isWanted())) return false;
+      await rename(arriving, this.#recordPath(id));
     } finally {
-      await file.close();
+      await rm(arriving, { force: true });
     }
-    await rename(arriving, this.#recordPath(id));
     await syncFolder(this.#folderOf(id));
+    return true;
   }
 
-  async #bury(id: string, record: PresentRecord): Promise<void> {
-    await this.#putRecord(id, { state: 'gone', goneAt: new Date(this.#options.now()).toISOString() });
-    await rm(join(this.#folderOf(id), record.content), { force: true });
+  /** False, and nothing done, where another file has taken the place of this one: a retry overwrites. */
+  async #bury(id: string, record: PresentRecord): Promise<boolean> {
+    const tombstone = { state: 'gone', goneAt: new Date(this.#options.now()).toISOString() } as const;
+    const buried = await this.#putRecord(id, tombstone, () => this.#isVisible(id, record.content));
+    if (buried) await rm(join(this.#folderOf(id), record.content), { force: true });
+    return buried;
+  }
+
+  async #isVisible(id: string, content: string): Promise<boolean> {
+    const record = await this.#record(id);
+    return record?.state === 'present' && record.content === content;
+  }
+
+  async #removeUnlessVisible(id: string, content: string): Promise<void> {
+    if (!(await this.#isVisible(id, content))) await rm(join(this.#folderOf(id), content), { force: true });
   }
 
   #isExpired({ file }: PresentRecord): boolean {
@@ -170,6 +201,17 @@ export class LocalFileStore implements FileStore {
 
   #recordPath(id: string): string {
     return join(this.#folderOf(id), `${id}.json`);
+  }
+}
+
+/** Onto the disk, and not only into its cache. */
+async function writeThrough(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

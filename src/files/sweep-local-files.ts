@@ -1,7 +1,7 @@
 /**
  * One round of tidying in the local file store: expired files become tombstones, old tombstones are
- * forgotten, and bytes that belong to no file (a process died while it wrote) are removed. Several processes
- * may do it at once.
+ * forgotten, and bytes that belong to no file (a process died while it wrote) are removed, as is a record that
+ * is no record. What cannot be read stays as it is, and in nobody's way. Several processes may do it at once.
  */
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,8 @@ export interface LocalSweep {
   nowMs: number;
   tombstoneMs: number;
   isExpired(record: PresentRecord): boolean;
-  bury(id: string, record: PresentRecord): Promise<void>;
+  /** True if it was done: the record may have been replaced meanwhile. */
+  bury(id: string, record: PresentRecord): Promise<boolean>;
 }
 
 /** Bytes without a file that have not been written to for this long are nobody's any more. */
@@ -28,30 +29,41 @@ export async function sweepLocalFiles(sweep: LocalSweep): Promise<{ expired: num
     const folder = join(sweep.stored, shard);
     const names = await entries(folder);
     const referenced = new Set<string>();
+    const unknownIds = new Set<string>();
     for (const name of names.filter((name) => name.endsWith('.json'))) {
       const record = await recordAt(join(folder, name));
-      if (record === undefined) continue;
-      if (record.state === 'present') {
+      if (record === 'unknown') {
+        unknownIds.add(name.slice(0, -'.json'.length));
+      } else if (record === undefined) {
+        await removeAbandoned(join(folder, name), sweep);
+      } else if (record.state === 'present') {
         referenced.add(record.content);
-        if (!sweep.isExpired(record)) continue;
-        await sweep.bury(record.file.id, record);
-        swept.expired++;
+        if (sweep.isExpired(record) && (await sweep.bury(record.file.id, record))) swept.expired++;
       } else if (Date.parse(record.goneAt) + sweep.tombstoneMs <= sweep.nowMs) {
         await rm(join(folder, name), { force: true });
         swept.forgotten++;
       }
     }
-    for (const name of names.filter((name) => !name.endsWith('.json') && !referenced.has(name)))
-      await removeAbandoned(join(folder, name), sweep);
+    for (const name of names)
+      if (!name.endsWith('.json') && !referenced.has(name) && !unknownIds.has(idOf(name)))
+        await removeAbandoned(join(folder, name), sweep);
   }
   return swept;
 }
 
 const entries = async (folder: string) => (await readdir(folder).catch(unlessMissing)) ?? [];
 
-async function recordAt(path: string): Promise<FileRecord | undefined> {
-  const json = await readFile(path, 'utf8').catch(unlessMissing);
-  return json === undefined ? undefined : parseFileRecord(json);
+/** Of bytes: see the layout of the local file store. */
+const idOf = (name: string) => name.slice(0, name.indexOf('.'));
+
+/** Undefined where there is none, or none that anybody could ever read. */
+async function recordAt(path: string): Promise<FileRecord | 'unknown' | undefined> {
+  try {
+    const text = await readFile(path, 'utf8').catch(unlessMissing);
+    return text === undefined ? undefined : parseFileRecord(text);
+  } catch {
+    return 'unknown';
+  }
 }
 
 async function removeAbandoned(path: string, { nowMs }: LocalSweep): Promise<void> {

@@ -81,13 +81,20 @@ export interface ProcessorContext<Code extends string = string> {
 export interface ProcessorFiles {
   /** Most pixels that an image may have (width times height of one frame times frames). */
   readonly imagePixelsMax: number;
-  /** @throws Failure `file_not_found`, `file_gone`, `file_not_ready` */
+  /** @throws Failure `file_not_found`, `file_gone` */
+  stat(fileId: string): Promise<StoredFile>;
+  /**
+   * A file and its bytes, which are to be read or destroyed.
+   *
+   * @throws Failure `file_not_found`, `file_gone`
+   */
   open(fileId: string): Promise<{ file: StoredFile; stream: Readable }>;
   /**
    * Streams bytes into the store as an output of this job. The n-th call of an attempt overwrites the n-th
    * file of an earlier attempt, so a retry leaves nothing behind.
    *
-   * @throws Failure `storage_full`
+   * @throws Failure `storage_full`, `file_too_large`, and what the gate of the store refuses: an empty file,
+   *   SVG, an image of too many pixels
    */
   create(name: string, content: Readable | Uint8Array): Promise<StoredFile>;
 }

@@ -63,10 +63,8 @@ function filesOf(store: FileStore, jobId: string, imagePixelsMax: number): Proce
   let created = 0;
   return {
     imagePixelsMax,
-    async open(fileId) {
-      const file = await store.stat(fileId);
-      return { file, stream: await store.read(fileId) };
-    },
-    create: (name, content) => store.write({ id: outputFileId(jobId, created++), name, content, jobId }),
+    stat: (fileId) => store.stat(fileId),
+    open: (fileId) => store.open(fileId),
+    create: (name, content) => store.write({ id: outputFileId(jobId, created++), name, content }),
   };
 }

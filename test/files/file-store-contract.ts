@@ -25,6 +25,15 @@ export const contractOptions = {
   basePath: '/prefix',
 };
 
+const discarded = new Error('The attempt was discarded.');
+
+function abortable() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort(discarded) };
+}
+
+export const bytesOf = async (store: FileStore, id: string) => buffer((await store.open(id)).stream);
+
 let made = 0;
 export const freshId = () => newFileId(1_700_000_000_000, Buffer.alloc(10, `id ${made++}`));
 
@@ -129,7 +138,7 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       await expect(store.stat(id)).rejects.toMatchObject({ code: 'file_not_found' });
       content.end(', second half');
       await written;
-      expect((await buffer(await store.read(id))).toString()).toBe('first half, second half');
+      expect((await bytesOf(store, id)).toString()).toBe('first half, second half');
     });
 
     it('overwrites an output as a whole, also when two attempts write at once', async () => {
@@ -139,14 +148,48 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       const before = await count();
       await store.write({ id, name: 'b.txt', content: Buffer.from('second') });
       expect(await store.stat(id)).toMatchObject({ name: 'b.txt', size: 6 });
-      expect((await buffer(await store.read(id))).toString()).toBe('second');
+      expect((await bytesOf(store, id)).toString()).toBe('second');
       expect(await count()).toBe(before);
       await Promise.all(
         ['x', 'yy', 'zzz'].map((text) => store.write({ id, name: text, content: Buffer.from(text) })),
       );
       const { name, size } = await store.stat(id);
-      const bytes = await buffer(await store.read(id));
+      const bytes = await bytesOf(store, id);
       expect([name, size]).toEqual([bytes.toString(), bytes.length]);
+    });
+
+    it.each(['before', 'while', 'after'])(
+      'leaves nothing when it is aborted %s the bytes arrive',
+      async (when) => {
+        const { store, count } = await setup();
+        const id = outputFileId('calculation_00000000000000000000000000', 0);
+        await store.write({ id, name: 'a.txt', content: Buffer.from('of the attempt that completed') });
+        const before = await count();
+        const { signal, abort } = abortable();
+        let asked = 0;
+        const content = new Readable({
+          read() {
+            if (++asked === 1) this.push('of another');
+            else if (when === 'while') abort();
+            else this.push(null);
+          },
+        });
+        if (when === 'before') abort();
+        if (when === 'after') content.once('end', abort);
+        await expect(store.write({ id, name: 'b.txt', content, signal })).rejects.toBe(discarded);
+        expect(content.destroyed).toBe(true);
+        expect((await bytesOf(store, id)).toString()).toBe('of the attempt that completed');
+        expect(await count()).toBe(before);
+      },
+    );
+
+    it('leaves nothing of bytes in memory either, when it is aborted', async () => {
+      const { store, count } = await setup();
+      const { signal, abort } = abortable();
+      const written = store.write({ id: freshId(), name: 'a.txt', content: Buffer.from('text'), signal });
+      abort();
+      await expect(written).rejects.toBe(discarded);
+      expect(await count()).toBe(0);
     });
 
     it.each([
@@ -162,13 +205,13 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
     });
   });
 
-  describe('read', () => {
+  describe('open', () => {
     it('streams what was written, byte for byte', async () => {
       const { store } = await setup();
       const id = freshId();
       const content = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251));
       await store.write({ id, name: 'a.bin', content: Readable.from([content]) });
-      expect((await buffer(await store.read(id))).equals(content)).toBe(true);
+      expect((await bytesOf(store, id)).equals(content)).toBe(true);
     });
 
     it.each([
@@ -180,13 +223,34 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       const { store } = await setup();
       const id = freshId();
       await store.write({ id, name: 'a.txt', content: Buffer.from('0123456789') });
-      expect((await buffer(await store.read(id, { start, end }))).toString()).toBe(text);
+      expect((await buffer((await store.open(id, () => ({ start, end }))).stream)).toString()).toBe(text);
+    });
+
+    it('answers facts and bytes of one writing, whatever overwrites it meanwhile', async () => {
+      const { store } = await setup();
+      const id = freshId();
+      await store.write({ id, name: 'a.txt', content: Buffer.from('first') });
+      const { file, stream } = await store.open(id);
+      await store.write({ id, name: 'b.txt', content: Buffer.from('and second') });
+      expect([file.name, file.size, (await buffer(stream)).toString()]).toEqual(['a.txt', 5, 'first']);
+    });
+
+    it('lets the range depend on the file, and refuse it', async () => {
+      const { store } = await setup();
+      const id = freshId();
+      await store.write({ id, name: 'a.txt', content: Buffer.from('0123456789') });
+      const { stream } = await store.open(id, ({ size }) => ({ start: size - 2, end: size - 1 }));
+      expect((await buffer(stream)).toString()).toBe('89');
+      const refused = store.open(id, () => {
+        throw new Error('no such range');
+      });
+      await expect(refused).rejects.toThrow('no such range');
     });
 
     it('knows no file that was never written', async () => {
       const { store } = await setup();
       for (const id of [freshId(), 'file_nonsense', '../../etc/passwd', ''])
-        for (const answer of [store.stat(id), store.read(id)])
+        for (const answer of [store.stat(id), store.open(id)])
           await expect(answer).rejects.toMatchObject({ code: 'file_not_found' });
     });
   });
@@ -198,7 +262,7 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       await store.write({ id, name: 'a.txt', content: Buffer.from('text') });
       expect(await store.remove(id)).toBe(true);
       await expect(store.stat(id)).rejects.toMatchObject({ code: 'file_gone' });
-      await expect(store.read(id)).rejects.toMatchObject({ code: 'file_gone' });
+      await expect(store.open(id)).rejects.toMatchObject({ code: 'file_gone' });
       expect(await store.remove(id)).toBe(false);
       expect(await store.remove(freshId())).toBe(false);
     });
@@ -207,7 +271,7 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       const { store } = await setup();
       const id = freshId();
       await store.write({ id, name: 'a.bin', content: Buffer.alloc(500_000, 'x') });
-      const stream = await store.read(id);
+      const { stream } = await store.open(id);
       await store.remove(id);
       expect((await buffer(stream)).length).toBe(500_000);
     });
@@ -224,7 +288,7 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       advance(1);
       await expect(store.stat(id)).rejects.toMatchObject({ code: 'file_gone' });
       expect(await store.sweep()).toEqual({ expired: 1, forgotten: 0 });
-      await expect(store.read(id)).rejects.toMatchObject({ code: 'file_gone' });
+      await expect(store.open(id)).rejects.toMatchObject({ code: 'file_gone' });
       advance(contractOptions.tombstoneMs);
       expect(await store.sweep()).toEqual({ expired: 0, forgotten: 1 });
       await expect(store.stat(id)).rejects.toMatchObject({ code: 'file_not_found' });

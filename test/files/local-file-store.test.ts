@@ -1,13 +1,19 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outputFileId } from '../../src/files/file-ids.js';
 import { LocalFileStore } from '../../src/files/local-file-store.js';
 import { storageFailure } from '../../src/files/storage-failure.js';
 import { isFailure } from '../../src/models/failure.js';
-import { contractOptions, fileStoreContract, freshId, type StoreUnderTest } from './file-store-contract.js';
+import {
+  bytesOf,
+  contractOptions,
+  fileStoreContract,
+  freshId,
+  type StoreUnderTest,
+} from './file-store-contract.js';
 
 let root = '';
 beforeAll(async () => {
@@ -39,7 +45,7 @@ describe('LocalFileStore', () => {
     const id = freshId();
     await store.write({ id, name: 'a.txt', content: Buffer.from('text') });
     const other = new LocalFileStore({ ...contractOptions, folder });
-    expect((await buffer(await other.read(id))).toString()).toBe('text');
+    expect((await bytesOf(other, id)).toString()).toBe('text');
   });
 
   it('removes bytes that a process left behind when it died, and not those that are still arriving', async () => {
@@ -56,8 +62,64 @@ describe('LocalFileStore', () => {
     const before = await count();
     expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
     expect(await count()).toBe(before - 2);
-    expect((await buffer(await store.read(id))).toString()).toBe('text');
+    expect((await bytesOf(store, id)).toString()).toBe('text');
     expect(await readdir(join(folder, 'incoming'))).toEqual(['arriving']);
+  });
+
+  it.each(['', '{"state":"pres'])(
+    'sweeps on past the record %j, and removes it when it is old',
+    async (text) => {
+      const { store, folder, advance, count } = await setup();
+      const broken = freshId();
+      const other = freshId();
+      for (const id of [broken, other])
+        await store.write({ id, name: 'a.txt', content: Buffer.from('text') });
+      await writeFile(join(folder, 'stored', broken.slice(-2), `${broken}.json`), text);
+      await expect(store.stat(broken)).rejects.toMatchObject({ code: 'file_not_found' });
+      advance(contractOptions.retentionMs / 2);
+      expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
+      expect(await count()).toBe(4);
+      advance(contractOptions.retentionMs);
+      expect(await store.sweep()).toEqual({ expired: 1, forgotten: 0 });
+      expect(await count()).toBe(1); // the tombstone of the other
+      await store.write({ id: broken, name: 'b.txt', content: Buffer.from('again') });
+    },
+  );
+
+  it('leaves a record of another form alone, and its bytes: a newer version may have written it', async () => {
+    const { store, folder, advance, count } = await setup();
+    const id = freshId();
+    await store.write({ id, name: 'a.txt', content: Buffer.from('text') });
+    await writeFile(join(folder, 'stored', id.slice(-2), `${id}.json`), '{"state":"archived"}');
+    advance(100 * contractOptions.retentionMs);
+    expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
+    expect(await count()).toBe(2);
+  });
+
+  it('does not bury a file that has replaced an expired one meanwhile', async () => {
+    const { folder } = await setup();
+    const id = freshId();
+    const recordPath = join(folder, 'stored', id.slice(-2), `${id}.json`);
+    let nowMs = Date.now();
+    let asked = 0;
+    let whenAsked: (times: number) => unknown = () => {};
+    const now = () => {
+      whenAsked(++asked);
+      return nowMs;
+    };
+    const store = new LocalFileStore({ ...contractOptions, folder, retentionMs: 1_000, now });
+    await store.write({ id, name: 'a.txt', content: Buffer.from('first') });
+    const expired = await readFile(recordPath);
+    nowMs += 1_000;
+    await store.write({ id, name: 'b.txt', content: Buffer.from('of a retry') });
+    const fresh = await readFile(recordPath);
+    await writeFile(recordPath, expired);
+    asked = 0;
+    // Asked once for the round, and again because it has read the expired record.
+    whenAsked = (times) => times === 2 && writeFileSync(recordPath, fresh);
+    expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
+    expect(asked).toBeGreaterThan(1);
+    expect((await bytesOf(store, id)).toString()).toBe('of a retry');
   });
 
   it('never uses a name as a path', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outputFileId } from '../../src/files/file-ids.js';
 import { photo } from '../support/images.js';
 import { type Bench, bench, only } from './run-file-processing.js';
 
@@ -160,6 +161,8 @@ describe('csv_to_json', () => {
     ['text behind a closing quote', 'a,b\n"1"x,2\n', /line 2.*closing quote/],
     ['two columns of one name', 'a,b,a\n1,2,3\n', /^Column 3 .*twice.*"a"/],
     ['a column without a name', 'a,,c\n1,2,3\n', /^Column 2 .*no name/],
+    ['too many columns', `${'a,'.repeat(16_384)}b\n`, /^Line 1 has 16385 columns; the limit is 16384\.$/],
+    ['column names that are too long', `a,${'x'.repeat(262_140)}\n1,2\n`, /262147 bytes .* limit is 262144/],
     ['a row without an end', `a,b\n1,"${'x'.repeat(1_100_000)}"\n`, /longer than 1048576/],
     [
       'text in another encoding behind the first bytes',
@@ -177,6 +180,30 @@ describe('csv_to_json', () => {
       retry: false,
       detail: expect.stringMatching(detail),
     });
+  });
+
+  it('takes as many columns as there may be', async () => {
+    const names = Array.from({ length: 16_384 }, (_, index) => `column ${index}`);
+    const { csv } = await converted(`${names.join(',')}\n${','.repeat(16_383)}\n`, { header: true });
+    expect(csv).toEqual({ rows: 1, columns: names });
+  });
+
+  it('fails for good where the JSON is larger than a file may be, and leaves nothing of it', async () => {
+    // Each row of 4 bytes becomes 1,000.
+    const csv = `${'x'.repeat(1_000)},b\n${'1,2\n'.repeat(2_000)}`;
+    const own = await bench();
+    const job = own.run(Buffer.from(csv), [{ operation: 'csv_to_json' }], {
+      name: 'a.csv',
+      outputBytesMax: 1_000_000,
+    });
+    await expect(job).rejects.toMatchObject({
+      code: 'file_too_large',
+      retry: false,
+      detail: expect.stringContaining('1000000'),
+    });
+    const id = outputFileId('test_00000000000000000000000000', 0);
+    await expect(own.files.store.stat(id)).rejects.toMatchObject({ code: 'file_not_found' });
+    await own.files.remove();
   });
 
   it('refuses an image', async () => {

@@ -155,7 +155,7 @@ describe('an attempt', () => {
   it('stops at its signal, and leaves no file', async () => {
     const { id } = await at.files.upload('a.jpg', await photo(40, 30));
     const jobId = 'test_00000000000000000000000001';
-    const context = processorContext({ files: at.files.forAttempt(jobId) });
+    const context = processorContext({ files: at.files.forAttempt({ jobId }) });
     context.abort.abort(new Error('time is up'));
     const payload = payloadSchema.parse({ source: { fileId: id }, operations: small });
     await expect(fileProcessing.run(payload, context)).rejects.toThrow('time is up');

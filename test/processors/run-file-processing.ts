@@ -29,12 +29,14 @@ export interface RunOptions {
   name?: string;
   keepMetadata?: boolean;
   fetch?: OutboundFetch;
+  /** Of each file that the job makes. Default: no limit. */
+  outputBytesMax?: number;
 }
 
 export async function bench(imagePixelsMax?: number): Promise<Bench> {
   const files = await filesUnderTest(imagePixelsMax);
-  const runPayload: Bench['runPayload'] = async (payload, { fetch } = {}) => {
-    const context = processorContext({ files: files.forAttempt(), fetch });
+  const runPayload: Bench['runPayload'] = async (payload, { fetch, outputBytesMax } = {}) => {
+    const context = processorContext({ files: files.forAttempt({ outputBytesMax }), fetch });
     const result = resultSchema.parse(await fileProcessing.run(payloadSchema.parse(payload), context));
     return {
       result,
@@ -45,9 +47,12 @@ export async function bench(imagePixelsMax?: number): Promise<Bench> {
   return {
     files,
     runPayload,
-    async run(content, operations, { name = 'photo.jpg', keepMetadata } = {}) {
+    async run(content, operations, { name = 'photo.jpg', keepMetadata, ...options } = {}) {
       const file: StoredFile = await files.upload(name, content);
-      return runPayload({ source: { fileId: file.id }, operations, ...(keepMetadata && { keepMetadata }) });
+      return runPayload(
+        { source: { fileId: file.id }, operations, ...(keepMetadata && { keepMetadata }) },
+        options,
+      );
     },
   };
 }

@@ -11,7 +11,7 @@ import type { StoredFile } from '../../src/models/stored-file.js';
 export interface FilesUnderTest {
   store: LocalFileStore;
   /** As one attempt of one job has them: its first file has the index 0. */
-  forAttempt(jobId?: string): ProcessorFiles;
+  forAttempt(attempt?: { jobId?: string; outputBytesMax?: number }): ProcessorFiles;
   /** Puts a file there as a client would. */
   upload(name: string, content: Uint8Array): Promise<StoredFile>;
   bytesOf(file: { id: string }): Promise<Buffer>;
@@ -24,17 +24,19 @@ export async function filesUnderTest(imagePixelsMax = 50_000_000): Promise<Files
   let uploads = 0;
   return {
     store,
-    forAttempt(jobId = 'test_00000000000000000000000000') {
+    forAttempt({ jobId = 'test_00000000000000000000000000', outputBytesMax: bytesMax } = {}) {
       let created = 0;
       return {
         imagePixelsMax,
-        open: async (id) => ({ file: await store.stat(id), stream: await store.read(id) }),
-        create: (name, content) => store.write({ id: outputFileId(jobId, created++), name, content, jobId }),
+        open: (id) => store.open(id),
+        stat: (id) => store.stat(id),
+        create: (name, content) =>
+          store.write({ id: outputFileId(jobId, created++), name, content, bytesMax }),
       };
     },
     upload: (name, content) =>
       store.write({ id: newFileId(0, Buffer.alloc(10, `upload ${uploads++}`)), name, content }),
-    bytesOf: async ({ id }) => buffer(await store.read(id)),
+    bytesOf: async ({ id }) => buffer((await store.open(id)).stream),
     remove: () => rm(folder, { recursive: true }),
   };
 }

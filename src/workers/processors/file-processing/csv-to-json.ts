@@ -21,6 +21,10 @@ interface CsvRow {
 }
 
 const rowLengthMax = 1_048_576;
+/** As many as a spreadsheet has. */
+const columnsMax = 16_384;
+/** The names stand in every row of the JSON: long ones would make gigabytes of a small file. */
+const headerBytesMax = 262_144;
 
 /** @param found Filled in each time that the content is read. */
 export function csvToJson(content: Content, operation: OperationOf<'csv_to_json'>, found: CsvFacts): Content {
@@ -70,7 +74,8 @@ function utf8Only(): Transform {
 
 /** Rows in, the text of a JSON array out. */
 function jsonLines(header: boolean, found: CsvFacts): Transform {
-  let columns: string[] | undefined;
+  /** The names as JSON, each with its colon. */
+  let keys: string[] | undefined;
   let width: number | undefined;
   found.rows = 0;
   delete found.columns;
@@ -78,18 +83,23 @@ function jsonLines(header: boolean, found: CsvFacts): Transform {
     writableObjectMode: true,
     transform({ record, info }: CsvRow, _, done) {
       settle(done, () => {
+        if (record.length > columnsMax)
+          throw declaredFailure(
+            'invalid_csv',
+            `Line ${info.lines} has ${record.length} columns; the limit is ${columnsMax}.`,
+          );
         width ??= record.length;
         if (record.length !== width)
           throw declaredFailure(
             'invalid_csv',
             `Line ${info.lines} has ${record.length} columns; the first row has ${width}.`,
           );
-        if (header && columns === undefined) {
-          columns = checkedColumns(record);
-          found.columns = columns;
+        if (header && keys === undefined) {
+          keys = keysOf(record);
+          found.columns = record;
           return '';
         }
-        return `${found.rows++ === 0 ? '[\n' : ',\n'}${rowAsJson(record, columns)}`;
+        return `${found.rows++ === 0 ? '[\n' : ',\n'}${rowAsJson(record, keys)}`;
       });
     },
     flush(done) {
@@ -98,20 +108,29 @@ function jsonLines(header: boolean, found: CsvFacts): Transform {
   });
 }
 
-function checkedColumns(names: string[]): string[] {
-  const mistaken = names.findIndex((name, index) => name.trim() === '' || names.indexOf(name) !== index);
-  if (mistaken === -1) return names;
-  const what =
-    names[mistaken]?.trim() === ''
-      ? 'has no name'
-      : `has a name that is there twice: ${JSON.stringify(names[mistaken])}`;
-  throw declaredFailure('invalid_csv', `Column ${mistaken + 1} of the first row ${what}.`);
+function keysOf(names: string[]): string[] {
+  const before = new Set<string>();
+  for (const [index, name] of names.entries()) {
+    const mistake =
+      name.trim() === ''
+        ? 'has no name'
+        : before.has(name) && `has a name that is there twice: ${JSON.stringify(name)}`;
+    if (mistake) throw declaredFailure('invalid_csv', `Column ${index + 1} of the first row ${mistake}.`);
+    before.add(name);
+  }
+  const keys = names.map((name) => `${JSON.stringify(name)}:`);
+  const bytes = Buffer.byteLength(keys.join(''));
+  if (bytes > headerBytesMax)
+    throw declaredFailure(
+      'invalid_csv',
+      `The names of the columns have ${bytes} bytes as JSON; the limit is ${headerBytesMax}.`,
+    );
+  return keys;
 }
 
-function rowAsJson(values: string[], columns: string[] | undefined): string {
-  if (columns === undefined) return JSON.stringify(values);
-  const members = columns.map((name, index) => `${JSON.stringify(name)}:${JSON.stringify(values[index])}`);
-  return `{${members.join(',')}}`;
+function rowAsJson(values: string[], keys: string[] | undefined): string {
+  if (keys === undefined) return JSON.stringify(values);
+  return `{${keys.map((key, index) => key + JSON.stringify(values[index])).join(',')}}`;
 }
 
 function settle(done: (error: Error | null, value?: string) => void, value: () => string): void {

@@ -24,7 +24,7 @@ export const declaredErrors = {
   },
   invalid_csv: {
     title: 'The CSV is not valid',
-    when: 'A row has another number of columns, a quote is not closed, a column name is missing or twice there, or the content is not text in UTF-8.',
+    when: 'A row has another number of columns or too many, a quote is not closed, a column name is missing, twice there or too long, or the content is not text in UTF-8.',
   },
 } as const;
 

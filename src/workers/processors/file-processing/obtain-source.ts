@@ -14,7 +14,7 @@ export async function obtainSource(source: Source, context: ProcessorContext): P
     const content = bytesOf(source.dataUri);
     return context.files.create('data', content);
   }
-  return stat(source.fileId ?? '', context);
+  return context.files.stat(source.fileId ?? '');
 }
 
 /** All bytes of a stored file. */
@@ -29,12 +29,6 @@ export async function openFile(fileId: string, { files, signal }: ProcessorConte
   signal.addEventListener('abort', stop, { once: true });
   stream.once('close', () => signal.removeEventListener('abort', stop));
   return stream;
-}
-
-async function stat(fileId: string, { files }: ProcessorContext): Promise<StoredFile> {
-  const { file, stream } = await files.open(fileId);
-  stream.destroy();
-  return file;
 }
 
 async function fetchSource(
