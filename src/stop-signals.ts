@@ -12,12 +12,12 @@ const sameKeystrokeMs = 400;
  * @param stopNow Called for a later signal, with the exit code that goes with it.
  */
 export function onStopSignals(stop: (reason: string) => void, stopNow: (code: number) => void): void {
-  let firstAt: number | undefined;
+  let firstMs: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
-      if (firstAt === undefined) {
-        firstAt = performance.now();
+      if (firstMs === undefined) {
+        firstMs = performance.now();
         stop(signal);
-      } else if (performance.now() - firstAt > sameKeystrokeMs) stopNow(128 + constants.signals[signal]);
+      } else if (performance.now() - firstMs > sameKeystrokeMs) stopNow(128 + constants.signals[signal]);
     });
 }

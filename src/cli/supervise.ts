@@ -9,6 +9,7 @@ import { type Config, ConfigError } from '../config.js';
 import {
   type DataFolderLock,
   DataFolderTaken,
+  DataFolderUnreadable,
   lockDataFolder,
 } from '../queue/private-redis/data-folder-lock.js';
 import { requireInProduction } from '../queue/private-redis/resolve-url.js';
@@ -116,17 +117,24 @@ async function stopNow(owned: Owned, code: number): Promise<void> {
 }
 
 const isExpected = (error: Error) =>
-  [ConfigError, DataFolderTaken, DidNotStart, RedisDidNotStart].some((kind) => error instanceof kind);
+  [ConfigError, DataFolderTaken, DataFolderUnreadable, DidNotStart, RedisDidNotStart].some(
+    (kind) => error instanceof kind,
+  );
 
-const summary = ({ url, dataDir, redis }: { url: string | undefined; dataDir: string; redis: string }) => `
-Jobwright is ready.
-
-  API            ${url ?? 'not on this machine'}
-  Documentation  ${url === undefined ? '' : `${url}/docs/`}
-  Data           ${dataDir}
-  Redis          ${redis}
-  Stop           Ctrl-C
-`;
+function summary({ url, dataDir, redis }: { url: string | undefined; dataDir: string; redis: string }) {
+  const rows = [
+    ...(url === undefined
+      ? []
+      : [
+          ['API', url],
+          ['Documentation', `${url}/docs/`],
+        ]),
+    ['Data', dataDir],
+    ['Redis', redis],
+    ['Stop', 'Ctrl-C'],
+  ];
+  return `\nJobwright is ready.\n\n${rows.map(([name = '', value]) => `  ${name.padEnd(15)}${value}\n`).join('')}`;
+}
 
 function withoutPassword(url = ''): string {
   const parsed = new URL(url);

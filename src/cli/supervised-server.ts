@@ -72,7 +72,7 @@ export class SupervisedServer {
       env: childEnvironment({ ...environment, ...this.options.environment }),
     });
     this.#child = child;
-    const startedAt = performance.now();
+    const startMs = performance.now();
     return new Promise((resolve, reject) => {
       let ready = false;
       child.on('message', (message: ReadyMessage) => {
@@ -84,7 +84,7 @@ export class SupervisedServer {
           this.#child = undefined;
           ended(how);
           if (!ready) reject(new DidNotStart(name, code, how));
-          else if (!this.#stopping && !this.#restarting) this.#recover(how, performance.now() - startedAt);
+          else if (!this.#stopping && !this.#restarting) this.#recover(how, performance.now() - startMs);
         };
         child.once('error', (error) => end(error.message, 1));
         child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`, code ?? 1));

@@ -1,10 +1,11 @@
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type DataFolderLock,
   DataFolderTaken,
+  DataFolderUnreadable,
   holderOf,
   type LockHolder,
   lockDataFolder,
@@ -51,10 +52,23 @@ describe('lockDataFolder', () => {
     await (await lockDataFolder(folder)).release();
   });
 
-  it('takes over a lock that cannot be read', async () => {
+  it.each(['', '{', '{}', 'null', '{"pid":"1","host":"h","token":"t","startedAt":""}'])(
+    'takes over a lock that says nothing: %j',
+    async (text) => {
+      const folder = await temporaryFolder();
+      await writeFile(lockFile(folder), text);
+      expect(await holderOf(folder)).toBeUndefined();
+      await (await lockDataFolder(folder)).release();
+    },
+  );
+
+  it('says so where the lock is there and cannot be read', async () => {
     const folder = await temporaryFolder();
-    await writeFile(lockFile(folder), '');
-    await (await lockDataFolder(folder)).release();
+    // A folder in its place, which no user can read as a file; a test may run as root, who can read all files.
+    await mkdir(lockFile(folder));
+    await expect(lockDataFolder(folder)).rejects.toThrow(DataFolderUnreadable);
+    await expect(lockDataFolder(folder)).rejects.toThrow(`cannot be read from ${lockFile(folder)}`);
+    expect(await readdir(folder)).toEqual(['jobwright.lock']);
   });
 
   it('respects a lock of another host until it has been silent for long', async () => {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { childEnvironment } from '../../src/config.js';
@@ -89,6 +89,12 @@ describe('findRedisBinary', () => {
       const again = await findRedisBinary({ cacheDir, environment, log: (line) => said.push(line) });
       expect(again).toEqual(one);
       expect(said).toEqual([]);
+
+      // As a crash of the machine may leave it.
+      const [name = ''] = await readdir(cacheDir);
+      await truncate(join(cacheDir, name, 'redis.json'), 5);
+      expect(await findRedisBinary({ cacheDir, environment })).toEqual(one);
+      expect(await readdir(cacheDir)).toEqual([name]);
     },
     120_000,
   );

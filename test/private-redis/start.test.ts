@@ -159,6 +159,16 @@ describe('the private Redis', () => {
     expect(await connect(await start(folder)).get('key')).toBe('value');
   });
 
+  it.each(['', '{"url":', '{}', 'null'])('starts where its note of an earlier run is %j', async (text) => {
+    const folder = await temporaryFolder();
+    await (await start(folder)).stop();
+    await writeFile(join(folder, 'redis/running.json'), text);
+    const config = loadConfig({}, { DATA_DIR: folder });
+    await expect(resolveRedisUrl(config)).rejects.toThrow('no private Redis runs');
+    const redis = await start(folder);
+    expect(await resolveRedisUrl(config)).toBe(redis.url);
+  });
+
   it('says why it does not start', async () => {
     const folder = await temporaryFolder();
     await (await start(folder)).stop();

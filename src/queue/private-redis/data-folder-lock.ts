@@ -5,18 +5,22 @@
  * second name, which succeeds once.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identityOf, isAlive, type ProcessIdentity } from './process-identity.js';
+import { z } from 'zod';
+import { identityOf, isAlive, processIdentity } from './process-identity.js';
+import { readNote } from './read-note.js';
 
-export interface LockHolder extends ProcessIdentity {
-  host: string;
-  token: string;
+const lockHolder = processIdentity.extend({
+  host: z.string(),
+  token: z.string(),
   /** Where it answers; absent while it starts. */
-  url?: string;
-}
+  url: z.string().optional(),
+});
+
+export type LockHolder = z.infer<typeof lockHolder>;
 
 export interface DataFolderLock {
   /** Tells whoever finds the folder taken where its owner answers. */
@@ -40,11 +44,23 @@ Use that one, stop it first, or give this one a folder of its own (DATA_DIR=./ot
   }
 }
 
+export class DataFolderUnreadable extends Error {
+  override readonly name = 'DataFolderUnreadable';
+
+  constructor(file: string, cause: Error) {
+    super(
+      `Whether the data folder is free cannot be read from ${file} (${cause.message}).
+Give this user the right to read that file, or give this one a folder of its own (DATA_DIR=./other-data).`,
+      { cause },
+    );
+  }
+}
+
 /** A holder on another host cannot be looked at: it counts as gone when it has been silent for this long. */
 const silenceMsMax = 30_000;
 const heartbeatMs = 10_000;
 
-/** @throws DataFolderTaken */
+/** @throws DataFolderTaken, DataFolderUnreadable */
 export async function lockDataFolder(dataDir: string): Promise<DataFolderLock> {
   const folder = resolve(dataDir);
   await mkdir(folder, { recursive: true });
@@ -122,13 +138,13 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
+/** @throws DataFolderUnreadable, since nobody can tell whether the folder is free */
 async function readHolder(file: string): Promise<LockHolder | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as LockHolder;
-  } catch {
-    // Written by no Jobwright, or lost its content in a crash of the machine.
-    return { pid: 0, startedAt: 'ended', host: hostname(), token: 'unreadable' };
-  }
+  const holder = await readNote(file, lockHolder).catch((cause: Error) => {
+    throw new DataFolderUnreadable(file, cause);
+  });
+  if (holder === 'absent') return undefined;
+  // Written by no Jobwright, or lost its content in a crash of the machine.
+  if (holder === 'unreadable') return { pid: 0, startedAt: 'ended', host: hostname(), token: 'unreadable' };
+  return holder;
 }

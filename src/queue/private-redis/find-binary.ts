@@ -3,22 +3,13 @@
  * start left in the cache folder; the distribution's packages; one compiled from source. What is unpacked or
  * compiled is made in a temporary folder and then renamed into place, so two processes at once are safe.
  */
-import {
-  access,
-  constants,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
 import { ConfigError, childEnvironment } from '../../config.js';
 import { compileRedis } from './compiled-redis.js';
 import { unpackPackages } from './distribution-packages.js';
+import { readNote } from './read-note.js';
 import { oldestVersion, probeBinary, type RedisBinary } from './redis-binary.js';
 
 export interface FindOptions {
@@ -115,16 +106,16 @@ async function findOnPath(environment: NodeJS.ProcessEnv): Promise<RedisBinary |
 }
 
 /** The note inside the folder; its paths are relative, so that the whole project may be moved. */
-interface Note {
-  file: string;
-  libraryPath?: string;
-  origin: RedisBinary['origin'];
-}
+const cacheNote = z.object({
+  file: z.string(),
+  libraryPath: z.string().optional(),
+  origin: z.enum([sources[0].origin, sources[1].origin]),
+});
 
 async function readCached(place: string): Promise<RedisBinary | undefined> {
-  const text = await readFile(join(place, 'redis.json'), 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  const note = JSON.parse(text) as Note;
+  const note = await readNote(join(place, 'redis.json'), cacheNote).catch(() => 'unreadable' as const);
+  // What a crash has cut off is made anew, and takes its place.
+  if (note === 'absent' || note === 'unreadable') return undefined;
   return probeBinary({
     file: join(place, note.file),
     ...(note.libraryPath === undefined
@@ -135,9 +126,14 @@ async function readCached(place: string): Promise<RedisBinary | undefined> {
 }
 
 async function keep(binary: RedisBinary, folder: string, place: string): Promise<RedisBinary> {
-  const note: Note = { file: relative(folder, binary.file), origin: binary.origin };
-  if (binary.libraryPath !== undefined)
-    note.libraryPath = rebase(binary.libraryPath, (path) => relative(folder, path));
+  const { file, libraryPath, origin } = binary;
+  const note = {
+    file: relative(folder, file),
+    ...(libraryPath === undefined
+      ? {}
+      : { libraryPath: rebase(libraryPath, (path) => relative(folder, path)) }),
+    origin,
+  };
   await writeFile(join(folder, 'redis.json'), JSON.stringify(note));
   for (const name of ['lists', 'cache', 'packages', 'apt.conf', 'root/usr/share'])
     await rm(join(folder, name), { recursive: true, force: true });

@@ -3,13 +3,16 @@
  * it. The time at which the process started tells them apart.
  */
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { runCommand } from './run-command.js';
 
-export interface ProcessIdentity {
-  pid: number;
+export const processIdentity = z.object({
+  pid: z.int().positive(),
   /** Opaque; equal for the same process only. Empty where the system does not tell. */
-  startedAt: string;
-}
+  startedAt: z.string(),
+});
+
+export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 export const identityOf = async (pid: number): Promise<ProcessIdentity> => ({
   pid,
@@ -18,6 +21,7 @@ export const identityOf = async (pid: number): Promise<ProcessIdentity> => ({
 
 /** False as well for a process that has ended and has not been collected by its parent. */
 export async function isAlive({ pid, startedAt }: ProcessIdentity): Promise<boolean> {
+  if (startedAt === 'ended') return false;
   try {
     process.kill(pid, 0);
   } catch (error) {

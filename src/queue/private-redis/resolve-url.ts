@@ -1,6 +1,6 @@
 /** Which Redis a process uses: the configured one, or the private one that runs on its data folder. */
 import { type Config, ConfigError, redisUrlOf } from '../../config.js';
-import { answers, readNote } from './running-redis.js';
+import { answers, readRunning } from './running-redis.js';
 
 /**
  * @throws ConfigError in production where no URL is configured, and elsewhere where no private Redis runs
@@ -10,7 +10,7 @@ import { answers, readNote } from './running-redis.js';
 export async function resolveRedisUrl(config: Config): Promise<string> {
   const configured = requireInProduction(config);
   if (configured !== undefined) return configured;
-  const note = await readNote(config.dataDir);
+  const note = await readRunning(config.dataDir);
   if (note !== undefined && (await answers(note.socketPath, new URL(note.url).password))) return note.url;
   throw new ConfigError(
     `REDIS_URL: expected redis://…, rediss://… or unix://…, got nothing, and no private Redis runs on ${config.dataDir}.

@@ -2,36 +2,31 @@
  * The note that a private Redis leaves in its data folder while it runs, and what can be done with a Redis
  * that is known only by it: ask whether it answers, and stop it.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
-import { isAlive, type ProcessIdentity } from './process-identity.js';
+import { z } from 'zod';
+import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.js';
+import { readNote } from './read-note.js';
 import { writePrivately } from './settings-file.js';
 
-export interface RunningRedis {
-  url: string;
-  socketPath: string;
-  server: ProcessIdentity;
-}
+const runningRedis = z.object({ url: z.url(), socketPath: z.string(), server: processIdentity });
+export type RunningRedis = z.infer<typeof runningRedis>;
 
 const noteIn = (dataDir: string) => join(resolve(dataDir), 'redis', 'running.json');
 
 export const writeNote = (dataDir: string, note: RunningRedis) =>
   writePrivately(noteIn(dataDir), JSON.stringify(note));
 
-export async function readNote(dataDir: string): Promise<RunningRedis | undefined> {
-  const text = await readFile(noteIn(dataDir), 'utf8').catch(() => '');
-  try {
-    return JSON.parse(text) as RunningRedis;
-  } catch {
-    return undefined;
-  }
+export async function readRunning(dataDir: string): Promise<RunningRedis | undefined> {
+  const note = await readNote(noteIn(dataDir), runningRedis).catch(() => 'unreadable' as const);
+  return note === 'absent' || note === 'unreadable' ? undefined : note;
 }
 
 /** Takes away the note, and the socket where it is still there. */
 export async function clearNote(dataDir: string): Promise<void> {
-  const note = await readNote(dataDir);
+  const note = await readRunning(dataDir);
   if (note !== undefined) {
     await rm(note.socketPath, { force: true });
     const folder = dirname(note.socketPath);
@@ -59,7 +54,7 @@ export const answers = async (socketPath: string, password: string) =>
 
 /** Stops a Redis that nobody watches any more: cleanly, by its socket, else by its pid. */
 export async function stopOwnerless(dataDir: string, password: string): Promise<boolean> {
-  const note = await readNote(dataDir);
+  const note = await readRunning(dataDir);
   if (note === undefined || !(await isAlive(note.server))) return false;
   await ask(note.socketPath, password, (redis) => redis.shutdown());
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {

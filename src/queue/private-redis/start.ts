@@ -73,10 +73,10 @@ export async function startPrivateRedis(options: PrivateRedisOptions): Promise<P
   let stopping = false;
   const keep = async () => {
     for (let pauseMs = 100; !stopping; pauseMs = Math.min(pauseMs * 2, restartPauseMsMax)) {
-      const startedAt = Date.now();
+      const startMs = Date.now();
       const how = await current.watchdog.ended;
       if (stopping) return;
-      if (Date.now() - startedAt > 60_000) pauseMs = 100;
+      if (Date.now() - startMs > 60_000) pauseMs = 100;
       log(`Redis ended (${how}): starting it again.`);
       await stopOwnerless(dataDir, password);
       current.watchdog.kill();
