@@ -43,7 +43,7 @@ export function createContext(parts: ContextParts): ProcessorContext {
       parts.onProgress(message === undefined ? { percent: reached } : { percent: reached, message });
     },
     log: (message) => parts.onLog(String(message).slice(0, logLineMax)),
-    files: filesOf(parts.files, jobId, config.imagePixelsMax),
+    files: filesOf(parts),
     fetch: createOutboundFetch({
       allow: config.outboundAllow,
       bytesMax: config.outboundBytesMax,
@@ -59,12 +59,20 @@ export function createContext(parts: ContextParts): ProcessorContext {
   };
 }
 
-function filesOf(store: FileStore, jobId: string, imagePixelsMax: number): ProcessorFiles {
+function filesOf({ files, jobId, config, signal }: ContextParts): ProcessorFiles {
   let created = 0;
   return {
-    imagePixelsMax,
-    stat: (fileId) => store.stat(fileId),
-    open: (fileId) => store.open(fileId),
-    create: (name, content) => store.write({ id: outputFileId(jobId, created++), name, content }),
+    imagePixelsMax: config.imagePixelsMax,
+    stat: (fileId) => files.stat(fileId),
+    open: (fileId) => files.open(fileId),
+    create: (name, content) =>
+      files.write({
+        id: outputFileId(jobId, created++),
+        name,
+        content,
+        bytesMax: config.outputBytesMax,
+        // The attempt after a discarded one writes the same files.
+        signal,
+      }),
   };
 }

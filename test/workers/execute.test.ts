@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
@@ -7,11 +10,14 @@ import { type ExecuteParts, execute } from '../../src/workers/execute.js';
 import { Threads } from '../../src/workers/threads.js';
 
 let parts: ExecuteParts;
-beforeAll(() => {
-  const config = loadConfig({}, {});
+beforeAll(async () => {
+  const config = loadConfig({}, { DATA_DIR: await mkdtemp(path.join(tmpdir(), 'jobwright-test-')) });
   parts = { config, files: openFileStore(config), threads: new Threads(config, 1) };
 });
-afterAll(() => parts.threads.close());
+afterAll(async () => {
+  await parts.threads.close();
+  await rm(parts.config.dataDir, { recursive: true });
+});
 
 const typeThat = (run: JobType['run']) =>
   defineJobType({
@@ -151,5 +157,30 @@ describe('execute', () => {
     const definition = { ...typeThat(() => ({})), runIn: 'thread' as const };
     const outcome = await execute({ definition, moduleUrl: 'file:///nowhere.mjs' }, attempt().value, parts);
     expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'processor_error' } });
+  });
+});
+
+describe('the files of an attempt', () => {
+  it('cannot be written any more once the attempt was stopped', async () => {
+    const stopped = attempt({ timeoutMs: 20 });
+    let write: Promise<unknown> | undefined;
+    let writeNow: () => void = () => {};
+    const gate = new Promise<void>((resolve) => {
+      writeNow = resolve;
+    });
+    const late = await run(async (_, { files }) => {
+      write = gate.then(() => files.create('who.txt', Buffer.from('the discarded attempt')));
+      return new Promise(() => {});
+    }, stopped);
+    expect(late).toMatchObject({ kind: 'retry', error: { code: 'attempt_timeout' } });
+    let fileId = '';
+    await run(async (_, { files }) => {
+      fileId = (await files.create('who.txt', Buffer.from('the attempt that completed'))).id;
+      return { n: 1 };
+    });
+    writeNow();
+    await expect(write).rejects.toMatchObject({ code: 'attempt_timeout' });
+    const { stream } = await parts.files.open(fileId);
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe('the attempt that completed');
   });
 });
