@@ -1,5 +1,9 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
+import { until } from '../support/processes.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -82,7 +86,8 @@ describe('attempts', () => {
       expect(job).toMatchObject({ status: 'failed', error: { code: 'attempt_timeout', status: 504 } });
       expect(job.error?.detail).toContain('150 ms');
       expect(job.processingTimeMs).toBeGreaterThanOrEqual(149);
-      expect(job.processingTimeMs).toBeLessThan(2_000);
+      // By itself it would go on for ever.
+      expect(job.processingTimeMs).toBeLessThan(10_000);
     },
   );
 
@@ -97,28 +102,34 @@ describe('attempts', () => {
 });
 
 describe('attempts in a thread', () => {
-  it('ends a thread that ignores its signal, so that the CPU is free again', async () => {
-    const before = process.cpuUsage();
-    const job = await api.run('spinning', { ms: 120_000 }, { timeoutMs: 300 });
-    expect(job).toMatchObject({ status: 'failed', error: { code: 'attempt_timeout' } });
-    const spentMs = process.cpuUsage(before).user / 1_000;
-    const next = await api.run('spinning', { ms: 1 });
-    expect(next.status).toBe('completed');
-    const idle = process.cpuUsage();
-    await api.run('misbehaving', { deed: 'ignore the signal' }, { attempts: 1, timeoutMs: 1_000 });
-    // The poll of this test costs CPU as well; a spinning thread would add a full second.
-    expect(process.cpuUsage(idle).user / 1_000).toBeLessThan(1_000 + spentMs);
-  });
+  it.runIf(existsSync('/proc/thread-self'))(
+    'ends a thread that ignores its signal, so that the CPU is free again',
+    async () => {
+      const folder = await temporaryFolder();
+      const { body } = await api.http
+        .post('/api/jobs')
+        .send({ type: 'spinning', payload: { ms: 120_000, folder }, options: { timeoutMs: 2_000 } })
+        .expect(202);
+      const thread = await until(() => textOf(path.join(folder, 'thread')));
+      expect(existsSync(`/proc/self/task/${thread}`)).toBe(true);
+      const job = await api.jobOnce(body.jobId, ({ status }) => status === 'failed');
+      expect(job).toMatchObject({ error: { code: 'attempt_timeout' } });
+      await until(() => !existsSync(`/proc/self/task/${thread}`));
+      expect((await api.run('spinning', { ms: 1 })).status).toBe('completed');
+    },
+  );
 
   it('does not delay the other jobs of the worker while a thread computes', async () => {
+    const folder = await temporaryFolder();
     const { body } = await api.http
       .post('/api/jobs')
-      .send({ type: 'spinning', payload: { ms: 3_000 } })
+      .send({ type: 'spinning', payload: { ms: 120_000, folder } })
       .expect(202);
-    await api.jobOnce(body.jobId, ({ status }) => status === 'processing');
+    await api.jobOnce(body.jobId, ({ progress }) => progress !== undefined);
     const other = await api.run('misbehaving', { deed: 'none' });
     expect(other.status).toBe('completed');
     expect((await api.http.get(`/api/jobs/${body.jobId}`)).body.status).toBe('processing');
+    writeFileSync(path.join(folder, 'gate'), '');
     const spun = await api.jobOnce(body.jobId, ({ status }) => status === 'completed');
     expect((spun.result as { thread: number }).thread).toBeGreaterThan(0);
     expect(spun.progress).toEqual({ percent: 10 });
@@ -196,3 +207,8 @@ describe('a worker that serves one lane', () => {
     }
   });
 });
+
+/** Undefined until it is there and says something. */
+function textOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') || undefined : undefined;
+}
