@@ -30,7 +30,12 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
   const connection = connectPatiently(config.redisUrl ?? '');
   // A connection that fails says so many times a second while Redis is away.
-  const onError = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
+  const onAway = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
+  const onError = (error: Error) => {
+    if (connection.status !== 'ready') onAway(error);
+    // Of one job, such as a report that came too late and was refused.
+    else log.error({ err: error }, 'the queue reports an error');
+  };
   connection.on('error', onError);
   // Before any worker has a job that a wrong address would interrupt.
   const probes = await startProbes(config, connection);
