@@ -16,7 +16,6 @@ import { mean, product, total } from './total.js';
 
 /** The part of a processor's context that a calculation uses. */
 export interface CalculationContext {
-  readonly signal: AbortSignal;
   progress(percent: number, message?: string): void;
   fail(code: 'calculation_overflow', detail: string): never;
 }
@@ -24,12 +23,8 @@ export interface CalculationContext {
 /** Fewer numbers are done within milliseconds. */
 const manyNumbers = 100_000;
 
-/** @throws Failure `calculation_overflow`; the signal's reason when the attempt is to stop. */
-export async function calculate(
-  payload: CalculationPayload,
-  context: CalculationContext,
-): Promise<CalculationResult> {
-  context.signal.throwIfAborted();
+/** @throws Failure `calculation_overflow` */
+export function calculate(payload: CalculationPayload, context: CalculationContext): CalculationResult {
   const checkpoint = isLong(payload) ? checkpointOf(context) : noCheckpoint;
 
   /** JSON has no infinities, and no negative zero that a reader could tell from zero. */
@@ -44,11 +39,11 @@ export async function calculate(
   switch (payload.operation) {
     case 'complex': {
       const { numbers } = payload;
-      await checkpoint(0, 'sum');
+      checkpoint(0, 'sum');
       const sum = finite('sum', total(numbers));
-      await checkpoint(30, 'product');
+      checkpoint(30, 'product');
       const all = finite('product', product(numbers));
-      await checkpoint(60, 'average, min, max');
+      checkpoint(60, 'average, min, max');
       const [min, max] = extent(numbers);
       return {
         sum,
@@ -59,26 +54,26 @@ export async function calculate(
       };
     }
     case 'sum':
-      await checkpoint(0, 'sum');
+      checkpoint(0, 'sum');
       return { sum: finite('sum', total(payload.numbers)) };
     case 'product':
-      await checkpoint(0, 'product');
+      checkpoint(0, 'product');
       return { product: finite('product', product(payload.numbers)) };
     case 'mean':
-      await checkpoint(0, 'mean');
+      checkpoint(0, 'mean');
       return { mean: finite('mean', mean(payload.numbers)) };
     case 'median':
-      return { median: finite('median', median(await inOrder(payload.numbers, checkpoint))) };
+      return { median: finite('median', median(inOrder(payload.numbers, checkpoint))) };
     case 'mode': {
-      const found = mode(await inOrder(payload.numbers, checkpoint), modesMax);
+      const found = mode(inOrder(payload.numbers, checkpoint), modesMax);
       return { ...found, mode: finite('mode', found.mode), modes: found.modes.map((value) => value + 0) };
     }
     case 'variance':
     case 'standard_deviation': {
       const { numbers, kind } = payload;
-      await checkpoint(0, 'mean');
+      checkpoint(0, 'mean');
       const center = finite('mean', mean(numbers));
-      await checkpoint(30, 'deviations');
+      checkpoint(30, 'deviations');
       const { variance, standardDeviation } = spread(numbers, kind);
       return payload.operation === 'variance'
         ? { variance: finite('variance', variance), mean: center, kind }
@@ -89,7 +84,7 @@ export async function calculate(
           };
     }
     case 'percentiles': {
-      const ascending = await inOrder(payload.numbers, checkpoint);
+      const ascending = inOrder(payload.numbers, checkpoint);
       return {
         percentiles: payload.percentiles.map((percent) => ({
           percentile: percent + 0,
@@ -98,7 +93,7 @@ export async function calculate(
       };
     }
     case 'histogram': {
-      await checkpoint(0, 'bins');
+      checkpoint(0, 'bins');
       const bins = histogram(payload.numbers, payload.bins).map(({ from, to, count }) => ({
         from: finite('edge of a bin', from),
         to: finite('edge of a bin', to),
@@ -107,7 +102,7 @@ export async function calculate(
       return { bins, count: payload.numbers.length };
     }
     case 'linear_regression': {
-      await checkpoint(0, 'line');
+      checkpoint(0, 'line');
       const line = linearRegression(payload.x, payload.y);
       return {
         slope: finite('slope', line.slope),
@@ -117,9 +112,9 @@ export async function calculate(
       };
     }
     case 'fibonacci':
-      return { n: payload.n + 0, value: await fibonacci(payload.n, checkpoint) };
+      return { n: payload.n + 0, value: fibonacci(payload.n, checkpoint) };
     case 'prime_factors':
-      return { n: payload.n, factors: await primeFactors(payload.n, checkpoint) };
+      return { n: payload.n, factors: primeFactors(payload.n, checkpoint) };
   }
 }
 
@@ -128,9 +123,9 @@ function isLong(payload: CalculationPayload): boolean {
   return ('numbers' in payload ? payload.numbers : payload.x).length >= manyNumbers;
 }
 
-async function inOrder(numbers: readonly number[], checkpoint: Checkpoint) {
-  await checkpoint(0, 'sort');
+function inOrder(numbers: readonly number[], checkpoint: Checkpoint) {
+  checkpoint(0, 'sort');
   const ascending = sorted(numbers);
-  await checkpoint(80, 'read');
+  checkpoint(80, 'read');
   return ascending;
 }

@@ -14,7 +14,7 @@ const candidatesPerCheckpoint = 2 ** 21;
 const wheel = [4, 2, 4, 2, 4, 6, 2, 6] as const;
 
 /** `n` is an integer from 2 to 2^53 - 1. */
-export async function primeFactors(n: number, checkpoint: Checkpoint): Promise<PrimePower[]> {
+export function primeFactors(n: number, checkpoint: Checkpoint): PrimePower[] {
   const factors: PrimePower[] = [];
   let rest = n;
   const divideBy = (prime: number) => {
@@ -31,7 +31,7 @@ export async function primeFactors(n: number, checkpoint: Checkpoint): Promise<P
   for (let candidate = 7; candidate * candidate <= rest; candidate += wheel[candidates++ & 7] ?? 0) {
     divideBy(candidate);
     if (candidates > 0 && candidates % candidatesPerCheckpoint === 0)
-      await checkpoint((100 * candidate) / Math.sqrt(rest), `no further factor up to ${candidate}`);
+      checkpoint((100 * candidate) / Math.sqrt(rest), `no further factor up to ${candidate}`);
   }
   if (rest > 1) factors.push({ prime: rest, exponent: 1 });
   return factors;
