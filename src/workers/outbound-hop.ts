@@ -1,6 +1,7 @@
 /**
  * One request of an exchange: what is sent where, at first and after a redirect.
  */
+import { connectionHeaders } from '../models/connection-headers.js';
 import type { OutboundRequest } from '../models/job-type.js';
 import { acceptEncoding } from './outbound-body.js';
 import { parseOutboundUrl, redirectTarget } from './outbound-url.js';
@@ -12,9 +13,7 @@ export interface Hop {
   body: string | undefined;
 }
 
-/** Headers that describe the connection or the framing: not the caller's to set. */
-const headersOfTheConnection =
-  /^(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-length|accept-encoding)$/i;
+const headersOfTheConnection = new RegExp(`^(${connectionHeaders})$`, 'i');
 /** Headers that another origin may see. A list of the secret ones would miss `X-Api-Key` and its like. */
 const headersForAnyOrigin = /^(accept|accept-language|accept-encoding|content-type|user-agent)$/;
 

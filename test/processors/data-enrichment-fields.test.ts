@@ -408,10 +408,15 @@ describe('a text', () => {
     ['one word', 'a'.repeat(20_000)],
     ['empty lines', '\n '.repeat(10_000)],
     ['apostrophes', "a'".repeat(10_000)],
-  ])('of the greatest length is read in little time: %s', async (_what, value) => {
-    const startedMs = performance.now();
-    await factsOf('text', value.slice(0, 20_000));
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  ])('of the greatest length is read in about the time of prose: %s', async (_what, value) => {
+    const timeMsOf = async (text: string) => {
+      const startedMs = performance.now();
+      await factsOf('text', text.slice(0, 20_000));
+      return performance.now() - startedMs;
+    };
+    const prose = 'The committee met yesterday. It decided nothing, and will meet again. '.repeat(300);
+    // What backtracks takes thousands of times as long.
+    expect(await timeMsOf(value)).toBeLessThan(Math.max(2_000, 50 * (await timeMsOf(prose))));
   });
 });
 

@@ -130,6 +130,19 @@ describe('a look-up', () => {
     });
   });
 
+  it('takes 64 levels and not one more', async () => {
+    let levels = 64;
+    const server = await remoteServer((_request, response) =>
+      response.end('['.repeat(levels) + ']'.repeat(levels)),
+    );
+    await run({ url: server.origin });
+    levels = 65;
+    expect(await failureOf(run({ url: server.origin }))).toMatchObject({
+      code: 'lookup_not_json',
+      detail: expect.stringContaining('64 levels'),
+    });
+  });
+
   it('declares that failure', () => expect(Object.keys(dataEnrichment.errors)).toEqual(['lookup_not_json']));
 
   it.each([
@@ -171,6 +184,8 @@ describe('a look-up that is wrong', () => {
     ['https://{email}/', /placeholder in its host/],
     ['https://{email}.example/', /placeholder in its host/],
     ['https:{email}/', /http or https/],
+    ['https://\\{email}/x', /placeholder in its host/],
+    ['https://\t/{email}/x', /placeholder in its host/],
     ['https://api.example/{phone}', /\{phone\}/],
     ['https://api.example/{coordinates}', /\{coordinates\}/],
     ['https://api.example/{constructor}', /\{constructor\}/],

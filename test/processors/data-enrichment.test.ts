@@ -61,12 +61,12 @@ describe('data_enrichment', () => {
       expect(sources.length, field).toBeGreaterThan(0);
       for (const source of sources) {
         expect(source.version, field).toMatch(/^\d+(\.\d+|-\d+)*$/);
-        expect(source.licence, field).toMatch(/^(MIT|ISC|CC0-1\.0|CC-BY-4\.0|Unicode-3\.0)$/);
+        expect(source.license, field).toMatch(/^(MIT|ISC|CC0-1\.0|CC-BY-4\.0|Unicode-3\.0)$/);
       }
     }
     expect(provenance.find(({ source }) => source.startsWith('DB-IP'))).toMatchObject({
       field: 'ip',
-      licence: 'CC-BY-4.0',
+      license: 'CC-BY-4.0',
       attribution: expect.stringContaining('https://db-ip.com'),
     });
   });

@@ -32,7 +32,7 @@ async function open(): Promise<CountryDatabase> {
     source: {
       source: 'DB-IP IP to Country Lite',
       version: reader.metadata.buildEpoch.toISOString().slice(0, 10),
-      licence: 'CC-BY-4.0',
+      license: 'CC-BY-4.0',
       attribution: 'IP Geolocation by DB-IP (https://db-ip.com)',
     },
   };

@@ -1,10 +1,10 @@
 /** What a look-up is told, and what it answers. */
 import { z } from 'zod';
+import { connectionHeaders } from '../../../models/connection-headers.js';
 
 const headersMax = 20;
-/** RFC 9110, 5.6.2: a token; less the headers that describe the connection, the framing or the host. */
-const headerName =
-  /^(?!(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-length|accept-encoding)$)[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+/** RFC 9110, 5.6.2: a token; less the headers of the connection. */
+const headerName = new RegExp(`^(?!(${connectionHeaders})$)[!#$%&'*+.^_\`|~0-9a-z-]+$`, 'i');
 /** RFC 6901. */
 const jsonPointer = /^(\/([^~/]|~[01])*)*$/;
 

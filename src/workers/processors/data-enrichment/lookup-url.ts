@@ -28,7 +28,8 @@ export function templateMistake(template: string, record: DataRecord): string | 
   if (!/^https?:\/\//i.test(template) || !URL.canParse(plain)) return 'must be an http or https URL';
   const { username, password } = new URL(plain);
   if (username !== '' || password !== '') return 'must not carry a user name or password';
-  if (/[{}]/.test(/^https?:\/*[^/?#\\]*/i.exec(template)?.[0] ?? ''))
+  // By its reading too: a backslash is a slash to it, and a tab is nothing.
+  if (/[{}]/.test(/^https?:\/*[^/?#\\]*/i.exec(template)?.[0] ?? '') || !isOriginFixed(template))
     return 'must not have a placeholder in its host';
   for (const [, name = ''] of template.matchAll(placeholder))
     if (placeholderValue(record, name) === undefined)
@@ -38,6 +39,15 @@ export function templateMistake(template: string, record: DataRecord): string | 
   if (filled.length > urlLengthMax) return `must be at most ${urlLengthMax} characters when it is filled`;
   if (segments(filled) !== segments(plain)) return 'has a value in its path that would change the path';
   return undefined;
+}
+
+/** Whether two different fillings lead to the same server. */
+function isOriginFixed(template: string): boolean {
+  const [one, other] = ['x', 'y'].map((value) => {
+    const filled = template.replace(placeholder, value);
+    return URL.canParse(filled) ? new URL(filled).origin : value;
+  });
+  return one === other;
 }
 
 const segments = (url: string): number => new URL(url).pathname.split('/').length;

@@ -4,6 +4,8 @@
  * message repeats the URL or a header, which may hold a key.
  */
 import type { ProcessorContext } from '../../../models/job-type.js';
+import { deeperThan } from '../../../models/json-depth.js';
+import { refuse } from '../../../models/remote-refusal.js';
 import type { Lookup, LookupAnswer } from './lookup-schema.js';
 import { fillTemplate } from './lookup-url.js';
 import type { DataRecord } from './record.js';
@@ -27,17 +29,12 @@ export async function lookUp(
     responseBytesMax: answerBytesMax,
     timeoutMs,
   });
-  const { status, body } = response;
-  if (status < 200 || status > 299) {
-    body.destroy();
-    const detail = `${host} answered ${status}.`;
-    if (status !== 429 && status < 500) context.fail('remote_refused', detail);
-    context.retry('remote_error', detail, { retryAfterMs: response.retryAfterMs });
-  }
+  const { status } = response;
+  if (status < 200 || status > 299) refuse(context, host, response);
   const answer = parseAnswer(await response.text());
   if (answer === undefined)
     context.fail('lookup_not_json', `${host} answered ${status} with what is not JSON.`);
-  if (deeperThan(answerDepthMax, answer.value))
+  if (deeperThan(answer.value, answerDepthMax))
     context.fail(
       'lookup_not_json',
       `${host} answered JSON that is nested deeper than ${answerDepthMax} levels.`,
@@ -52,16 +49,6 @@ function parseAnswer(text: string): { value: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Level by level: a recursion would itself overflow on what it is to keep out. */
-function deeperThan(depthMax: number, value: unknown): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; depth <= depthMax; depth += 1) {
-    level = level.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
 }
 
 /** A pointer that leads nowhere is left out. */

@@ -11,27 +11,27 @@ import { z } from 'zod';
 export const sourceSchema = z.strictObject({
   source: z.string().describe('The package, database or host.'),
   version: z.string().optional().describe('Its version; absent for a host.'),
-  licence: z.string().optional().describe('SPDX identifier of the licence of its data.'),
+  license: z.string().optional().describe('SPDX identifier of the licence of its data.'),
   attribution: z.string().optional().describe('What the licence asks to be shown with the data.'),
 });
 
 export type Source = z.output<typeof sourceSchema>;
 
 /** The rules of this folder. The version is raised when the same input gives another output. */
-export const ownRules: Source = { source: 'jobwright', version: '1', licence: 'MIT' };
+export const ownRules: Source = { source: 'jobwright', version: '1', license: 'MIT' };
 
 /** The Unicode data of the runtime: names, scripts and word boundaries follow it. */
 export const unicode: Source = {
   source: 'Unicode',
   version: process.versions.unicode ?? 'unknown',
-  licence: 'Unicode-3.0',
+  license: 'Unicode-3.0',
 };
 
 const known = new Map<string, Promise<Source>>();
 
 /** An installed package as a source. */
-export function packageSource(name: string, licence: string): Promise<Source> {
-  const source = known.get(name) ?? readVersion(name).then((version) => ({ source: name, version, licence }));
+export function packageSource(name: string, license: string): Promise<Source> {
+  const source = known.get(name) ?? readVersion(name).then((version) => ({ source: name, version, license }));
   known.set(name, source);
   return source;
 }

@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ProcessorContext } from '../../../models/job-type.js';
+import { refuse } from '../../../models/remote-refusal.js';
 import type { StoredFile } from '../../../models/stored-file.js';
 import type { Source } from './payload.js';
 
@@ -31,17 +32,11 @@ export async function openFile(fileId: string, { files, signal }: ProcessorConte
   return stream;
 }
 
-async function fetchSource(
-  url: string,
-  { fetch, files, fail, retry }: ProcessorContext,
-): Promise<StoredFile> {
-  const response = await fetch(url);
+async function fetchSource(url: string, context: ProcessorContext): Promise<StoredFile> {
+  const response = await context.fetch(url);
   const { status } = response;
-  if (status >= 200 && status < 300) return files.create(nameFrom(response.url), response.body);
-  response.body.destroy();
-  const detail = `The server of the URL answered ${status}.`;
-  if (status !== 429 && status < 500) return fail('remote_refused', detail);
-  return retry('remote_error', detail, { retryAfterMs: response.retryAfterMs });
+  if (status < 200 || status > 299) refuse(context, 'The server of the URL', response);
+  return context.files.create(nameFrom(response.url), response.body);
 }
 
 function nameFrom(url: string): string {
