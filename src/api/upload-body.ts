@@ -22,8 +22,11 @@ export interface UploadedFile {
 /** What a form may hold beside its file. */
 const formLimits = { fields: 100, parts: 101, fieldNameSize: 100, fieldSize: 65_536, headerPairs: 100 };
 
-/** @throws Failure `invalid_upload`, `invalid_request`, `unsupported_media_type` */
-export async function uploadedFile(request: Request): Promise<UploadedFile> {
+/**
+ * @param otherwiseName The name where neither the form nor `Content-Disposition` tells one.
+ * @throws Failure `invalid_upload`, `invalid_request`, `unsupported_media_type`
+ */
+export async function uploadedFile(request: Request, otherwiseName: string): Promise<UploadedFile> {
   const encoding = request.get('Content-Encoding') ?? 'identity';
   if (encoding.toLowerCase() !== 'identity')
     throw failure(
@@ -32,30 +35,31 @@ export async function uploadedFile(request: Request): Promise<UploadedFile> {
       { headers: { 'Accept-Encoding': 'identity' } },
     );
   const isForm = /^\s*multipart\/form-data\s*(;|$)/i.test(request.get('Content-Type') ?? '');
-  const file = isForm ? await fileOfForm(request) : rawFile(request);
-  const { name } = request.query;
-  return typeof name === 'string' && name !== '' ? { ...file, name } : file;
+  const { name, ...file } = isForm ? await fileOfForm(request) : rawFile(request);
+  return { ...file, name: name === undefined || name === '' ? otherwiseName : name };
 }
 
-function rawFile(request: Request): UploadedFile {
+type NamedOrNot = Omit<UploadedFile, 'name'> & { name: string | undefined };
+
+function rawFile(request: Request): NamedOrNot {
   const content = new PassThrough();
   endWithClient(request, content);
   request.pipe(content);
   return { name: nameFromHeader(request), mediaType: request.get('Content-Type'), content };
 }
 
-function nameFromHeader(request: Request): string {
+function nameFromHeader(request: Request): string | undefined {
   const header = request.get('Content-Disposition');
-  if (header === undefined) return 'file';
+  if (header === undefined) return undefined;
   try {
-    return contentDisposition.parse(header).parameters.filename ?? 'file';
+    return contentDisposition.parse(header).parameters.filename;
   } catch (cause) {
     throw failure('invalid_request', 'The Content-Disposition header is malformed.', { cause });
   }
 }
 
 /** Resolves at the first file; what comes behind it decides how its content ends. */
-function fileOfForm(request: Request): Promise<UploadedFile> {
+function fileOfForm(request: Request): Promise<NamedOrNot> {
   return new Promise((resolve, reject) => {
     const form = openForm(request);
     const content = new PassThrough();
@@ -87,7 +91,7 @@ function fileOfForm(request: Request): Promise<UploadedFile> {
       }
       found = true;
       stream.pipe(content, { end: false });
-      resolve({ name: name ?? 'file', mediaType, content });
+      resolve({ name, mediaType, content });
     });
     form.on('finish', () => {
       if (found) content.end();

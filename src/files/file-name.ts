@@ -26,10 +26,14 @@ export function extensionOf(name: string): string {
   return /[^.]\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 
-/** The name with another extension, or with one where it had none. */
-export function withExtension(name: string, extension: string): string {
-  const stem = extensionOf(name) === '' ? name : name.slice(0, name.lastIndexOf('.'));
-  return `${stem}.${extension}`;
+/**
+ * The name with another extension, or with one where it had none.
+ *
+ * @param suffix Put between the rest of the name and the extension.
+ */
+export function withExtension(name: string, extension: string, suffix = ''): string {
+  const dot = name.lastIndexOf('.');
+  return `${dot > 0 ? name.slice(0, dot) : name}${suffix}.${extension}`;
 }
 
 function cut(name: string): string {

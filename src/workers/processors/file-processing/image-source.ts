@@ -84,7 +84,7 @@ function metadataOf(header: Metadata, frames: number): ImageMetadata {
     height: header.autoOrient.height,
     ...(header.orientation !== undefined && { orientation: header.orientation }),
     frames,
-    colourSpace: header.space,
+    colorSpace: header.space,
     channels: header.channels,
     bitsPerChannel: bitsOf[header.depth] ?? 8,
     hasAlpha: header.hasAlpha,

@@ -1,4 +1,5 @@
 /** An image on its way through the operations: the picture, the format it will be written in, and its name. */
+import { withExtension } from '../../../files/file-name.js';
 import type { StoredFile } from '../../../models/stored-file.js';
 import { canAnimate, encode, extensions, type Target } from './encode.js';
 import { blur, crop, grayscale, rotate } from './image-changes.js';
@@ -16,6 +17,7 @@ export interface ImageWorkOptions extends PictureOptions {
 
 export interface EncodedImage {
   name: string;
+  mediaType: string;
   bytes: Buffer;
 }
 
@@ -58,12 +60,21 @@ export class ImageWork {
       const small = await resize(picture, { ...fitting, width: size.width, height: size.height });
       const { width, height } = small.facts;
       const label = ('name' in size && size.name) || `${width}x${height}`;
-      yield { name: this.#name(`-${label}`), bytes: await encode(small, this.#target) };
+      yield this.#encoded(small, `-${label}`);
     }
   }
 
   async encoded(): Promise<EncodedImage> {
-    return { name: this.#name(), bytes: await encode(await this.#picture(), this.#target) };
+    return this.#encoded(await this.#picture());
+  }
+
+  async #encoded(picture: Picture, suffix = ''): Promise<EncodedImage> {
+    const { format } = this.#target;
+    return {
+      name: withExtension(this.source.name, extensions[format], suffix),
+      mediaType: `image/${format}`,
+      bytes: await encode(picture, this.#target),
+    };
   }
 
   #picture(): Promise<Picture> {
@@ -115,11 +126,5 @@ export class ImageWork {
     if (picture.frameCount === 1 || canAnimate(format)) return picture;
     this.notes.push(`${format.toUpperCase()} holds one frame: the first of ${picture.frameCount} was kept.`);
     return picture.firstFrame();
-  }
-
-  #name(suffix = ''): string {
-    const { name } = this.source;
-    const dot = name.lastIndexOf('.');
-    return `${dot > 0 ? name.slice(0, dot) : name}${suffix}.${extensions[this.#target.format]}`;
   }
 }

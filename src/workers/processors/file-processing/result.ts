@@ -17,7 +17,7 @@ const metadataSchema = z
     height: z.int().describe('Pixels, upright, of one frame.'),
     orientation: z.int().optional().describe('As EXIF has it, 1 to 8.'),
     frames: z.int(),
-    colourSpace: z.string(),
+    colorSpace: z.string(),
     channels: z.int(),
     bitsPerChannel: z.int(),
     hasAlpha: z.boolean(),

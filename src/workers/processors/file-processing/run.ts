@@ -105,8 +105,8 @@ class FileJob {
         open: () => openFile(this.source.id, this.context),
       };
     else {
-      const { name, bytes } = await this.#image.encoded();
-      this.#content = contentOf(name, this.source.mediaType, bytes);
+      const { name, mediaType, bytes } = await this.#image.encoded();
+      this.#content = contentOf(name, mediaType, bytes);
     }
     return this.#content;
   }

@@ -7,7 +7,7 @@ import type { Sharp } from 'sharp';
 import { declaredFailure } from './declared-errors.js';
 import type { OperationOf } from './operations.js';
 import { type Picture, readOptions } from './picture.js';
-import { sharp } from './sharp.js';
+import { limitFailure, sharp, stepSecondsMax } from './sharp.js';
 
 const fontFile = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf');
 const fontPixels = 96;
@@ -29,7 +29,7 @@ const gravities = {
 
 /**
  * @param image Content of the image file, where the watermark is one.
- * @throws Failure `invalid_watermark`
+ * @throws Failure `invalid_watermark`, `image_too_large`, `attempt_timeout`
  */
 export async function watermark(
   picture: Picture,
@@ -51,6 +51,8 @@ export async function watermark(
     .toBuffer()
     .then((png) => withMargin(png, margin))
     .catch((error: unknown) => {
+      const limit = limitFailure(error, picture.options.imagePixelsMax);
+      if (limit !== undefined || image === undefined) throw limit ?? error;
       throw declaredFailure('invalid_watermark', 'The image of the watermark cannot be decoded.', error);
     });
   return picture.step((frame) =>
@@ -59,7 +61,7 @@ export async function watermark(
 }
 
 const imageMark = (image: Buffer, { options }: Picture): Sharp =>
-  sharp(image, readOptions(options)).autoOrient();
+  sharp(image, readOptions(options)).timeout({ seconds: stepSecondsMax }).autoOrient();
 
 async function textMark({ text = '', color }: OperationOf<'watermark'>): Promise<Sharp> {
   try {
