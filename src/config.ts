@@ -212,6 +212,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** What is printed must not give a password away. */
+const withoutPassword = (given: string) => given.replace(/\/\/[^/@]*@/, '//…@');
+
 /** The environment variable of a setting. */
 export const variableOf = (name: SettingName) =>
   name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -235,7 +238,9 @@ export function loadConfig(
     if (given === undefined) return [name, undefined];
     const parsed = schema.safeParse(given);
     if (!parsed.success)
-      mistakes.push(`${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(given)}`);
+      mistakes.push(
+        `${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(withoutPassword(given))}`,
+      );
     return [name, parsed.data];
   });
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));

@@ -19,3 +19,13 @@ export function createLogger(config: Config, name: string): Logger {
       : {}),
   });
 }
+
+/** Reports the first of many errors in a row: a connection that fails says so many times a second. */
+export function oncePerMinute(report: (error: Error) => void): (error: Error) => void {
+  let quietUntilMs = 0;
+  return (error) => {
+    if (Date.now() < quietUntilMs) return;
+    quietUntilMs = Date.now() + 60_000;
+    report(error);
+  };
+}

@@ -48,7 +48,7 @@ export const invalid = (mistakes: readonly FieldError[]) =>
     'validation_failed',
     mistakes.length === 1
       ? (mistakes[0]?.message ?? '')
-      : `${mistakes.length} values are wrong; \`errors\` lists them.`,
+      : `${mistakes.length < mistakesMax ? '' : 'At least '}${mistakes.length} values are wrong; \`errors\` lists them.`,
     {
       errors: mistakes,
     },
@@ -133,8 +133,9 @@ function sizeWords(
   const { input } = issue;
   if (typeof input === 'number') return `expected ${expectation(issue)}, got ${input}`;
   if (!Array.isArray(input) && typeof input !== 'string') return undefined;
-  const unit = Array.isArray(input) ? 'items' : 'characters';
-  const bound = issue.code === 'too_big' ? `at most ${issue.maximum}` : `at least ${issue.minimum}`;
+  const size = Number(issue.code === 'too_big' ? issue.maximum : issue.minimum);
+  const unit = `${Array.isArray(input) ? 'item' : 'character'}${size === 1 ? '' : 's'}`;
+  const bound = `${issue.code === 'too_big' ? 'at most' : 'at least'} ${size}`;
   return `expected ${bound} ${unit}, got ${input.length}`;
 }
 

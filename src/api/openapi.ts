@@ -139,7 +139,7 @@ class Components {
     const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
     const definitions = ($defs ?? {}) as Record<string, Json>;
     const names = new Map(Object.keys(definitions).map((id) => [id, this.#nameFor(id, definitions, io)]));
-    const referring = <Value>(value: Value) => inComponents(value, { definitions, names });
+    const referring = <Value>(value: Value) => inComponents(value, { definitions, names, io });
     for (const [id, definition] of Object.entries(definitions))
       this.schemas[names.get(id) ?? id] ??= referring(definition);
     return referring(json);
@@ -158,6 +158,7 @@ class Components {
 interface Converted {
   definitions: Readonly<Record<string, Json>>;
   names: ReadonlyMap<string, string>;
+  io: 'input' | 'output';
 }
 
 /** The same with its references pointing to the components, and unions told apart as generators want it. */
@@ -168,7 +169,21 @@ function inComponents<Value>(value: Value, converted: Converted): Value {
     const id = key === '$ref' ? idIn(member) : undefined;
     return id === undefined ? inComponents(member, converted) : componentOf(id, converted);
   });
-  return { ...members, ...discriminatorOf(value, converted) } as Value;
+  const schema = { ...members, ...discriminatorOf(value, converted) };
+  return (converted.io === 'input' ? withoutDefault(schema) : schema) as Value;
+}
+
+/**
+ * What is sent may leave out a member that has a default. Some generators take every member with a `default`
+ * for one that is always there, so the default is told in words.
+ */
+function withoutDefault({ default: fallback, ...schema }: Json): Json {
+  if (fallback === undefined || 'properties' in schema)
+    return fallback === undefined ? schema : { ...schema, default: fallback };
+  const description = [schema.description, `Default: \`${JSON.stringify(fallback)}\`.`]
+    .filter(Boolean)
+    .join(' ');
+  return { ...schema, description };
 }
 
 const componentOf = (id: string, { names }: Converted) => `#/components/schemas/${names.get(id) ?? id}`;

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { listen } from '../listen.js';
-import type { Logger } from '../log.js';
+import { type Logger, oncePerMinute } from '../log.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
 import type { RunningServer } from '../running-server.js';
@@ -13,8 +13,13 @@ import { createHttpServer } from './http-server.js';
 
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
   const registry = await loadRegistry(config.jobTypes);
+  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
+  connection.on(
+    'error',
+    oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
+  );
   const queue = new JobQueue({
-    connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
+    connection,
     prefix: config.redisPrefix,
     timeoutMs: config.redisTimeoutMs,
     now: Date.now,

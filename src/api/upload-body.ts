@@ -34,7 +34,15 @@ export async function uploadedFile(request: Request, otherwiseName: string): Pro
       `An upload has no Content-Encoding; this one has ${JSON.stringify(encoding)}.`,
       { headers: { 'Accept-Encoding': 'identity' } },
     );
-  const isForm = /^\s*multipart\/form-data\s*(;|$)/i.test(request.get('Content-Type') ?? '');
+  const mediaType = request.get('Content-Type') ?? '';
+  // Stored as it comes, the envelope would be taken for the file.
+  if (/^\s*multipart\/(?!form-data)/i.test(mediaType))
+    throw failure(
+      'unsupported_media_type',
+      'Send the file as multipart/form-data (`curl -F file=@name`), or its bytes alone with their own media type.',
+      { headers: { 'Accept-Post': 'multipart/form-data, */*' } },
+    );
+  const isForm = /^\s*multipart\/form-data\s*(;|$)/i.test(mediaType);
   const { name, ...file } = isForm ? await fileOfForm(request) : rawFile(request);
   return { ...file, name: name === undefined || name === '' ? otherwiseName : name };
 }

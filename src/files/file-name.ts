@@ -26,16 +26,6 @@ export function extensionOf(name: string): string {
   return /[^.]\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 
-/**
- * The name with another extension, or with one where it had none.
- *
- * @param suffix Put between the rest of the name and the extension.
- */
-export function withExtension(name: string, extension: string, suffix = ''): string {
-  const dot = name.lastIndexOf('.');
-  return `${dot > 0 ? name.slice(0, dot) : name}${suffix}.${extension}`;
-}
-
 function cut(name: string): string {
   if (Buffer.byteLength(name) <= nameBytesMax) return name;
   const dot = name.lastIndexOf('.');

@@ -30,8 +30,9 @@ export async function readImageHeader(path: string, mediaType: string): Promise<
   try {
     const header = await sharp(path, { pages: -1, limitInputPixels: false, failOn: 'none' }).metadata();
     return {
-      width: header.width,
-      height: header.pageHeight ?? header.height,
+      // As it is meant to be seen: EXIF may say that the pixels lie on their side.
+      width: header.autoOrient.width,
+      height: header.pages === undefined ? header.autoOrient.height : (header.pageHeight ?? header.height),
       frames: header.pages ?? 1,
     };
   } catch {

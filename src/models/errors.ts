@@ -161,7 +161,7 @@ export const errors = define({
     status: 413,
     title: 'The file is too large',
     retry: false,
-    when: 'The file is larger than the upload limit that the detail states.',
+    when: 'The file, an upload or one that a job writes, is larger than the limit that the detail states.',
   },
   image_too_large: {
     status: 422,

@@ -163,8 +163,7 @@ export function defineJobType<
   Code extends string = never,
 >(definition: JobTypeDefinition<PayloadSchema, ResultSchema, Code>): JobType {
   const wrong = (what: string) => new Error(`job type ${JSON.stringify(definition.type)}: ${what}`);
-  if (!prefixPattern.test(definition.type) || definition.type === 'file')
-    throw wrong('`type` must be lower-case letters and underscores, at most 63, and not "file"');
+  requireShape(definition, wrong);
   const policy = policySchema.safeParse(definition.policy ?? {});
   if (!policy.success) throw wrong(`policy is not valid:\n${z.prettifyError(policy.error)}`);
   for (const code of Object.keys(definition.errors ?? {}))
@@ -200,4 +199,39 @@ export function defineJobType<
     run: (payload: unknown, context: ProcessorContext) =>
       definition.run(payload as z.output<PayloadSchema>, context as ProcessorContext<Code>),
   });
+}
+
+const definitionSchema = z.strictObject({
+  type: z
+    .string()
+    .refine(
+      (type) => prefixPattern.test(type) && type !== 'file',
+      'expected lower-case letters and underscores, at most 63, and not "file"',
+    ),
+  title: z.string().min(1),
+  description: z.string().min(1),
+  payload: z.custom<z.ZodType>(isSchema, 'expected a Zod schema, such as z.strictObject({ … })'),
+  result: z.custom<z.ZodType>(isSchema, 'expected a Zod schema, such as z.strictObject({ … })'),
+  examples: z
+    .array(z.object({ summary: z.string(), payload: z.unknown() }))
+    .min(1, 'expected at least one example'),
+  errors: z.record(z.string(), z.strictObject({ title: z.string(), when: z.string() })).optional(),
+  policy: z.unknown().optional(),
+  runIn: z.enum(['event-loop', 'thread'], 'expected event-loop or thread').optional(),
+  run: z.custom<() => unknown>((run) => typeof run === 'function', 'expected a function'),
+});
+
+/** Plug-ins may be JavaScript, where no compiler has looked at a definition. */
+function requireShape(definition: object, wrong: (what: string) => Error): void {
+  const parsed = definitionSchema.safeParse(definition);
+  if (!parsed.success) throw wrong(`the definition is not right:\n${z.prettifyError(parsed.error)}`);
+  const { payload } = parsed.data;
+  if (payload instanceof z.core.$ZodObject && payload._zod.def.catchall?._zod.def.type !== 'never')
+    throw wrong(
+      'payload must be strict, or a misspelt field would be dropped in silence: use z.strictObject',
+    );
+}
+
+function isSchema(value: unknown): boolean {
+  return value instanceof z.core.$ZodType;
 }

@@ -20,7 +20,9 @@ export function importJobType(moduleUrl: string): Promise<JobType> {
 async function load(moduleUrl: string): Promise<JobType> {
   const exported = await importModule(moduleUrl);
   if (!isJobType(exported))
-    throw new ConfigError(`JOB_TYPES: ${moduleUrl}: expected \`export default defineJobType({ … })\``);
+    throw new ConfigError(
+      `JOB_TYPES: ${moduleUrl}: expected \`export default defineJobType({ … })\`; helpers belong into a folder below`,
+    );
   return exported;
 }
 
@@ -31,6 +33,8 @@ async function importModule(moduleUrl: string): Promise<unknown> {
       return unwrap(await import(moduleUrl));
     resolveOwnPackages();
     if (!/\.[cm]?ts$/.test(moduleUrl)) return unwrap(await import(moduleUrl));
+    // The only help to the author of a type is the stack in the log: it should name his file and line.
+    process.setSourceMapsEnabled(true);
     const { tsImport } = await import('tsx/esm/api');
     return unwrap(await tsImport(moduleUrl, { parentURL: import.meta.url, tsconfig: false }));
   } catch (cause) {

@@ -3,7 +3,7 @@
  * below the limit, so neither an endless body nor a small one that unpacks to gigabytes gets through.
  */
 import type { Readable } from 'node:stream';
-import { pipeline, Transform } from 'node:stream';
+import { finished, pipeline, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
 /** What `decodedBody` can undo; sent as Accept-Encoding. */
@@ -29,18 +29,25 @@ export interface BodyLimits {
 }
 
 export function decodedBody(raw: Readable, encoding: string | undefined, limits: BodyLimits): Readable {
-  const body = meter(limits, limits.explain);
+  const body = meter(limits);
   // A reader may be gone, or not there yet, when the exchange is cut; that must not end the process.
   body.on('error', () => {});
-  const settled = () => {};
+  body.once('close', () => raw.destroy());
+  const settled = (error?: Error | null) => {
+    // Explained before it reaches the body: a stream that breaks before it is read shows its first error.
+    if (error) body.destroy(limits.explain(error));
+  };
   if (decodes(encoding)) {
     const decoder = decoders[encoding.trim().toLowerCase()]?.() as Transform;
-    pipeline(raw, meter(limits), decoder, body, settled);
-  } else pipeline(raw, body, settled);
+    pipeline(raw, meter(limits), decoder, settled).pipe(body);
+  } else {
+    finished(raw, settled);
+    raw.pipe(body);
+  }
   return body;
 }
 
-function meter({ bytesMax, tooLarge }: BodyLimits, explain = (error: Error) => error): Transform {
+function meter({ bytesMax, tooLarge }: BodyLimits): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -48,6 +55,5 @@ function meter({ bytesMax, tooLarge }: BodyLimits, explain = (error: Error) => e
       if (bytes > bytesMax) done(tooLarge());
       else done(null, chunk);
     },
-    destroy: (error, done) => done(error === null ? null : explain(error)),
   });
 }

@@ -6,7 +6,7 @@
  * 3. parse its result and hold it against the size limit,
  * 4. say what came of it, as a value: nothing is thrown from here.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { errors } from '../models/errors.js';
 import { type Failure, failure, isFailure } from '../models/failure.js';
 import type { JobType, ProcessorContext } from '../models/job-type.js';
@@ -20,9 +20,9 @@ export async function runAttempt(
 ): Promise<Outcome> {
   try {
     const input = jobType.payload.safeParse(payload);
-    if (!input.success) return failed('payload_invalid', wordsOf(input.error));
+    if (!input.success) return failed('payload_invalid', wordsOf('payload', input.error));
     const output = jobType.result.safeParse(await jobType.run(input.data, context));
-    if (!output.success) return failed('result_invalid', wordsOf(output.error));
+    if (!output.success) return failed('result_invalid', wordsOf('result', output.error));
     const bytes = Buffer.byteLength(JSON.stringify(output.data) ?? '');
     if (bytes > resultBytesMax)
       return failed(
@@ -82,8 +82,8 @@ const failed = (
   error: { code, detail },
 });
 
-const wordsOf = (error: z.ZodError) =>
+const wordsOf = (what: string, error: z.ZodError) =>
   error.issues
     .slice(0, 5)
-    .map((issue) => `${z.core.toDotPath(issue.path) || 'value'}: ${issue.message}`)
+    .map(({ path, message }) => `/${[what, ...path.map(String)].join('/')}: ${message}`)
     .join('; ');

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism, hostname } from 'node:os';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
-import type { Logger } from '../log.js';
+import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
 import { connectPatiently } from '../queue/connection.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
@@ -131,13 +131,4 @@ async function within(timeoutMs: number, done: Promise<unknown>): Promise<boolea
   } finally {
     clearTimeout(timer);
   }
-}
-
-function oncePerMinute(report: (error: Error) => void): (error: Error) => void {
-  let quietUntilMs = 0;
-  return (error) => {
-    if (Date.now() < quietUntilMs) return;
-    quietUntilMs = Date.now() + 60_000;
-    report(error);
-  };
 }

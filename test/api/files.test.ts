@@ -81,6 +81,15 @@ describe('POST /api/files', () => {
     expect((await request.send('text').expect(201)).body.name).toBe(name);
   });
 
+  it('answers 415 to another multipart type, and says how to send a file', async () => {
+    const request = api.http.post('/api/files').set('Content-Type', 'multipart/mixed; boundary=x');
+    const { body } = await request.send('--x--').expect(415);
+    expect(body).toMatchObject({
+      code: 'unsupported_media_type',
+      detail: expect.stringContaining('curl -F'),
+    });
+  });
+
   it('takes the name of the query only where nothing else tells one', async () => {
     const named = api.http.post('/api/files').query({ name: 'query.txt' });
     expect((await named.attach('file', Buffer.from('text'), 'form.txt').expect(201)).body.name).toBe(

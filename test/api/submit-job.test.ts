@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
@@ -117,6 +118,27 @@ describe('POST /api/jobs', () => {
   });
 
   describe('a body over the limit', () => {
+    it.each([
+      ['announced', 'Content-Length: 99999999999\r\n\r\n', ''],
+      ['without an end', 'Transfer-Encoding: chunked\r\n\r\n', `80000\r\n${' '.repeat(0x80000)}\r\n`],
+    ])('is refused without waiting for the rest: %s', async (_, head, chunk) => {
+      const { port, hostname } = new URL(api.url);
+      const answer = await new Promise<string>((resolve, reject) => {
+        let said = '';
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(`POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${head}`);
+          for (let n = 0; n < 24; n++) socket.write(chunk);
+        });
+        socket.on('data', (data) => {
+          said += data;
+          if (said.includes('"code"')) socket.destroy();
+        });
+        socket.on('error', reject).on('close', () => resolve(said));
+      });
+      expect(answer).toContain('HTTP/1.1 413 ');
+      expect(answer).toContain('"code":"payload_too_large"');
+    });
+
     it('answers 413 and states the limit', async () => {
       const response = await post(`{"type":"${'x'.repeat(11_000_000)}"}`).expect(413);
       expect(response.body).toMatchObject({ code: 'payload_too_large' });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cleanFileName, extensionOf, withExtension } from '../../src/files/file-name.js';
+import { cleanFileName, extensionOf } from '../../src/files/file-name.js';
 
 describe('cleanFileName', () => {
   it.each([
@@ -51,17 +51,4 @@ describe('extensionOf', () => {
     ['a.', ''],
     ['a', ''],
   ])('of %j is %j', (name, extension) => expect(extensionOf(name)).toBe(extension));
-});
-
-describe('withExtension', () => {
-  it.each([
-    ['a.jpg', 'a.webp'],
-    ['a.b.jpg', 'a.b.webp'],
-    ['a', 'a.webp'],
-    ['a.', 'a.webp'],
-    ['.hidden', '.hidden.webp'],
-  ])('makes %j into %j', (name, expected) => expect(withExtension(name, 'webp')).toBe(expected));
-
-  it('puts a suffix before it', () =>
-    expect(withExtension('a.b.jpg', 'webp', '-20x10')).toBe('a.b-20x10.webp'));
 });

@@ -64,7 +64,7 @@ describe('execute', () => {
     const outcome = await run(note, attempt({ payload: { n: 'one', m: 1 } }));
     expect(outcome).toMatchObject({
       kind: 'failed',
-      error: { code: 'payload_invalid', detail: expect.stringMatching(/^n: /) },
+      error: { code: 'payload_invalid', detail: expect.stringMatching(/^\/payload\/n: /) },
     });
     expect(ran).toBe(false);
   });

@@ -474,3 +474,21 @@ describe('an attempt that is stopped', () => {
     expect(server.requests).toHaveLength(0);
   });
 });
+
+describe('a body that breaks off', () => {
+  it('is a connection that failed, also for a reader that comes late', async () => {
+    const server = createServer((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc'));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    try {
+      const { body } = await outboundFetch()(`http://127.0.0.1:${port}/`);
+      await expect.poll(() => body.errored).toMatchObject({ code: 'connection_failed' });
+      expect(await codeOf(body.toArray())).toBe('connection_failed');
+    } finally {
+      server.close();
+    }
+  });
+});

@@ -107,9 +107,16 @@ describe('defineJobType', () => {
   });
 
   it.each([
-    [{ type: 'Sample' }, /job type "Sample": `type` must be lower-case/],
+    [{ type: 'Sample' }, /job type "Sample".*expected lower-case letters/s],
     [{ type: 'file' }, /and not "file"/],
     [{ type: 'a-b' }, /lower-case letters and underscores/],
+    [{ examples: undefined }, /examples/],
+    [{ examples: [] }, /expected at least one example/],
+    [{ payload: { n: z.number() } }, /expected a Zod schema/],
+    [{ payload: z.object({ n: z.number() }) }, /payload must be strict/],
+    [{ run: undefined }, /expected a function/],
+    [{ runIn: 'worker' }, /expected event-loop or thread/],
+    [{ retries: 4 }, /"retries"/],
     [{ policy: { attempts: 0 } }, /policy is not valid/],
     [{ errors: { not_found: { title: '', when: '' } } }, /errors\.not_found is a code of the platform/],
     [{ examples: [{ summary: '', payload: { n: 'x' } }] }, /examples\[0\] does not fit the payload/],

@@ -3,31 +3,56 @@
  * is too large is 413 (a compressed body as soon as it inflates past the limit), another media type is 415.
  */
 import { isUtf8 } from 'node:buffer';
-import express, { type RequestHandler } from 'express';
+import type { Readable, Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Request, RequestHandler } from 'express';
 import { visit } from 'jsonc-parser';
+import getRawBody from 'raw-body';
 import type { Config } from '../../config.js';
-import { failure } from '../../models/failure.js';
+import { type Failure, failure } from '../../models/failure.js';
 import { deeperThan } from '../../models/json-depth.js';
 
-export function jsonBody(config: Config): RequestHandler[] {
-  const read = express.raw({ type: () => true, limit: config.bodyBytesMax, inflate: true });
-  return [
-    (request, _response, next) => {
-      requireJson(request.get('Content-Type'));
-      next();
-    },
-    (request, response, next) =>
-      read(request, response, (error?: unknown) =>
-        next(error === undefined ? undefined : readingFailure(error, config)),
-      ),
-    (request, _response, next) => {
-      request.body = parseJson(
-        Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        config.jsonDepthMax,
-      );
-      next();
-    },
-  ];
+/** A body that is not here within this time is given up. */
+const bodyTimeoutMs = 30_000;
+
+export function jsonBody(config: Config): RequestHandler {
+  return async (request, _response, next) => {
+    requireJson(request.get('Content-Type'));
+    request.body = parseJson(await read(request, config.bodyBytesMax), config.jsonDepthMax);
+    next();
+  };
+}
+
+/** Stops at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
+async function read(request: Request, bytesMax: number): Promise<Buffer> {
+  const encoding = request.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+  const decode = decoders[encoding];
+  if (decode === undefined)
+    throw failure('unsupported_media_type', 'The Content-Encoding may be gzip, deflate, br or identity.', {
+      headers: { 'Accept-Encoding': 'gzip, deflate, br' },
+    });
+  const body = decode(request);
+  const timer = setTimeout(() => body.destroy(new Error('timeout')), bodyTimeoutMs);
+  const length = encoding === 'identity' ? request.get('Content-Length') : undefined;
+  try {
+    return await getRawBody(body, { limit: bytesMax, length });
+  } catch (error) {
+    throw readingFailure(error, bytesMax);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const decoders: Record<string, (request: Request) => Readable> = {
+  identity: (request) => request,
+  gzip: (request) => decoded(request, createGunzip()),
+  deflate: (request) => decoded(request, createInflate()),
+  br: (request) => decoded(request, createBrotliDecompress()),
+};
+
+function decoded(request: Request, decoder: Transform): Transform {
+  request.once('aborted', () => decoder.destroy(new Error('aborted')));
+  return request.pipe(decoder);
 }
 
 function requireJson(contentType: string | undefined): void {
@@ -53,27 +78,23 @@ function requireJson(contentType: string | undefined): void {
   );
 }
 
-/** body-parser's errors, by their `type`. */
-function readingFailure(error: unknown, { bodyBytesMax }: Config): unknown {
-  const { type } = error as { type?: string };
-  switch (type) {
-    case 'entity.too.large':
-      return failure('payload_too_large', `The body may have ${bodyBytesMax} bytes, inflated.`, {
-        headers: { Connection: 'close' },
-      });
-    case 'encoding.unsupported':
-      return failure('unsupported_media_type', 'The Content-Encoding may be gzip, deflate, br or identity.', {
-        headers: { 'Accept-Encoding': 'gzip, deflate, br' },
-      });
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return failure('invalid_request', 'The body ended before its announced length.');
-    default:
-      // A broken gzip stream arrives as zlib's own error.
-      return failure('invalid_request', 'The body cannot be decoded as its Content-Encoding says.', {
-        cause: error,
-      });
-  }
+/** raw-body's errors have a `type`; a broken stream arrives as zlib's own. */
+function readingFailure(error: unknown, bytesMax: number): Failure {
+  const { type, message } = error as Error & { type?: string };
+  // The rest of the body is not read, so the connection cannot be used again.
+  const headers = { Connection: 'close' };
+  if (type === 'entity.too.large')
+    return failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`, { headers });
+  if (message === 'timeout')
+    return failure('request_timeout', `The body was not complete within ${bodyTimeoutMs / 1_000} s.`, {
+      headers,
+    });
+  if (type === 'request.aborted' || type === 'request.size.invalid' || message === 'aborted')
+    return failure('invalid_request', 'The body ended before its announced length.', { headers });
+  return failure('invalid_request', 'The body cannot be decoded as its Content-Encoding says.', {
+    cause: error,
+    headers,
+  });
 }
 
 function parseJson(bytes: Buffer, depthMax: number): unknown {
@@ -83,8 +104,8 @@ function parseJson(bytes: Buffer, depthMax: number): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch {
-    throw failure('invalid_json', `${placeOf(text)}.`);
+  } catch (error) {
+    throw failure('invalid_json', `${placeOf(text, error)}.`);
   }
   // `null` and an array can be parsed and are wrong; what is not even that is no document of this API.
   if (typeof value !== 'object')
@@ -95,8 +116,9 @@ function parseJson(bytes: Buffer, depthMax: number): unknown {
 }
 
 /** Where the text stops being JSON, as line and column. V8's own message gives no position. */
-function placeOf(text: string): string {
-  const offset = offsetOfMistake(text);
+function placeOf(text: string, error: unknown): string {
+  const endsEarly = error instanceof Error && error.message.includes('end of JSON input');
+  const offset = endsEarly ? text.length : offsetOfMistake(text);
   if (offset === undefined) return 'The body is not JSON';
   const before = text.slice(0, offset);
   const line = before.split('\n').length;

@@ -74,6 +74,7 @@ export const createJob: Operation = {
     'invalid_encoding',
     'invalid_body',
     'payload_too_large',
+    'request_timeout',
     'unsupported_media_type',
     'json_too_deep',
     'validation_failed',
@@ -87,7 +88,7 @@ export const createJob: Operation = {
       [...registry].map(([type, { definition }]) => [type, jobRequestSchema(definition)]),
     );
     return [
-      ...jsonBody(config),
+      jsonBody(config),
       async (request, response) => {
         const { type, options = {} } = checked(request.body, registry, schemas);
         const job: NewJob = {

@@ -1,10 +1,11 @@
 /** An image on its way through the operations: the picture, the format it will be written in, and its name. */
-import { withExtension } from '../../../files/file-name.js';
+
 import type { StoredFile } from '../../../models/stored-file.js';
 import { canAnimate, encode, extensions, type Target } from './encode.js';
 import { blur, crop, grayscale, rotate } from './image-changes.js';
 import { formatOf, type OpenedImage, openImage } from './image-source.js';
 import type { Operation, OperationOf } from './operations.js';
+import { withExtension } from './output-name.js';
 import type { Picture, PictureOptions } from './picture.js';
 import { resize } from './resize.js';
 import type { ImageMetadata } from './result.js';

@@ -139,8 +139,7 @@ const watermark = z
     text: z
       .string()
       .max(200)
-      .regex(/\S/, 'must not be blank')
-      .regex(/^[^\p{Cc}\p{Cs}\ufffe\uffff]*$/u, 'must not hold control characters')
+      .regex(/^(?=.*\S)[^\p{Cc}\p{Cs}\ufffe\uffff]*$/u, 'must not be blank, nor hold control characters')
       .optional()
       .describe('Shown as it is: nothing in it is markup.'),
     fileId: fileIdSchema.optional().describe('An image in the file store.'),
