@@ -130,6 +130,11 @@ export const settings = {
     'The API answers 503 when Redis does not answer for this long, in milliseconds.',
   ),
   bodyBytesMax: setting(integer(1_024, 1_073_741_824), '10485760', 'Largest JSON body, inflated, in bytes.'),
+  bodyTimeoutMs: setting(
+    integer(100, 3_600_000),
+    '30000',
+    'A JSON body must be complete within this time, in milliseconds.',
+  ),
   jsonDepthMax: setting(integer(1, 10_000), '64', 'Deepest nesting of a JSON body.'),
   uploadBytesMax: setting(
     integer(1, 1_099_511_627_776),

@@ -88,6 +88,29 @@ describe('POST /api/jobs', () => {
     });
   });
 
+  it('answers 408 to a body that does not arrive in time', async () => {
+    const own = await startApi({ BODY_TIMEOUT_MS: '100' });
+    try {
+      const { port, hostname } = new URL(own.url);
+      const answer = await new Promise<string>((resolve, reject) => {
+        let said = '';
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(
+            'POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a"',
+          ),
+        );
+        socket.on('data', (data) => {
+          said += data;
+        });
+        socket.on('error', reject).on('close', () => resolve(said));
+      });
+      expect(answer).toContain('HTTP/1.1 408 ');
+      expect(answer).toContain('"code":"request_timeout"');
+    } finally {
+      await own.close();
+    }
+  });
+
   describe('a media type that it does not read', () => {
     it.each([
       'text/plain',
@@ -101,10 +124,13 @@ describe('POST /api/jobs', () => {
       expect(response.headers['accept-post']).toBe('application/json');
     });
 
-    it('answers 415 to an unknown Content-Encoding and lists those it reads', async () => {
-      const response = await post(JSON.stringify(valid)).set('Content-Encoding', 'compress').expect(415);
-      expect(response.headers['accept-encoding']).toContain('gzip');
-    });
+    it.each(['compress', 'constructor'])(
+      'answers 415 to the Content-Encoding %s and lists those it reads',
+      async (encoding) => {
+        const response = await post(JSON.stringify(valid)).set('Content-Encoding', encoding).expect(415);
+        expect(response.headers['accept-encoding']).toContain('gzip');
+      },
+    );
 
     it('reads UTF-8 said in any case, and gzip', async () => {
       await post(JSON.stringify(valid), 'Application/JSON; Charset="UTF-8"').expect(202);

@@ -9,46 +9,50 @@ import type { Request, RequestHandler } from 'express';
 import { visit } from 'jsonc-parser';
 import getRawBody from 'raw-body';
 import type { Config } from '../../config.js';
-import { type Failure, failure } from '../../models/failure.js';
+import { type Failure, failure, isFailure } from '../../models/failure.js';
 import { deeperThan } from '../../models/json-depth.js';
-
-/** A body that is not here within this time is given up. */
-const bodyTimeoutMs = 30_000;
 
 export function jsonBody(config: Config): RequestHandler {
   return async (request, _response, next) => {
     requireJson(request.get('Content-Type'));
-    request.body = parseJson(await read(request, config.bodyBytesMax), config.jsonDepthMax);
+    request.body = parseJson(await read(request, config), config.jsonDepthMax);
     next();
   };
 }
 
 /** Stops at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
-async function read(request: Request, bytesMax: number): Promise<Buffer> {
+async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
   const encoding = request.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
-  const decode = decoders[encoding];
+  const decode = decoders.get(encoding);
   if (decode === undefined)
     throw failure('unsupported_media_type', 'The Content-Encoding may be gzip, deflate, br or identity.', {
       headers: { 'Accept-Encoding': 'gzip, deflate, br' },
     });
-  const body = decode(request);
-  const timer = setTimeout(() => body.destroy(new Error('timeout')), bodyTimeoutMs);
   const length = encoding === 'identity' ? request.get('Content-Length') : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  // The request is not destroyed, so that its sender can be told.
+  const late = new Promise<never>((_, reject) => {
+    const detail = `The body was not complete within ${bodyTimeoutMs} ms.`;
+    timer = setTimeout(() => reject(failure('request_timeout', detail, { headers: closing })), bodyTimeoutMs);
+  });
   try {
-    return await getRawBody(body, { limit: bytesMax, length });
+    return await Promise.race([getRawBody(decode(request), { limit: bodyBytesMax, length }), late]);
   } catch (error) {
-    throw readingFailure(error, bytesMax);
+    throw isFailure(error) ? error : readingFailure(error, bodyBytesMax);
   } finally {
     clearTimeout(timer);
   }
 }
 
-const decoders: Record<string, (request: Request) => Readable> = {
-  identity: (request) => request,
-  gzip: (request) => decoded(request, createGunzip()),
-  deflate: (request) => decoded(request, createInflate()),
-  br: (request) => decoded(request, createBrotliDecompress()),
-};
+/** The rest of the body is not read, so the connection cannot be used again. */
+const closing = { Connection: 'close' };
+
+const decoders = new Map<string, (request: Request) => Readable>([
+  ['identity', (request) => request],
+  ['gzip', (request) => decoded(request, createGunzip())],
+  ['deflate', (request) => decoded(request, createInflate())],
+  ['br', (request) => decoded(request, createBrotliDecompress())],
+]);
 
 function decoded(request: Request, decoder: Transform): Transform {
   request.once('aborted', () => decoder.destroy(new Error('aborted')));
@@ -81,14 +85,9 @@ function requireJson(contentType: string | undefined): void {
 /** raw-body's errors have a `type`; a broken stream arrives as zlib's own. */
 function readingFailure(error: unknown, bytesMax: number): Failure {
   const { type, message } = error as Error & { type?: string };
-  // The rest of the body is not read, so the connection cannot be used again.
-  const headers = { Connection: 'close' };
+  const headers = closing;
   if (type === 'entity.too.large')
     return failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`, { headers });
-  if (message === 'timeout')
-    return failure('request_timeout', `The body was not complete within ${bodyTimeoutMs / 1_000} s.`, {
-      headers,
-    });
   if (type === 'request.aborted' || type === 'request.size.invalid' || message === 'aborted')
     return failure('invalid_request', 'The body ended before its announced length.', { headers });
   return failure('invalid_request', 'The body cannot be decoded as its Content-Encoding says.', {
