@@ -34,7 +34,7 @@ describe('the private Redis', () => {
     const client = connect(redis);
     const setting = async (name: string) => (await client.config('GET', name)) as string[];
     expect(await setting('appendonly')).toEqual(['appendonly', 'yes']);
-    expect(await setting('appendfsync')).toEqual(['appendfsync', 'everysec']);
+    expect(await setting('appendfsync')).toEqual(['appendfsync', 'always']);
     expect(await setting('maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
     expect(await setting('aof-load-truncated')).toEqual(['aof-load-truncated', 'yes']);
     expect(redis.description).toContain(`${redis.binary.product} ${redis.binary.version}`);

@@ -51,7 +51,7 @@ unixsocketperm 700
 requirepass ${password}
 dir ${quoted(folder)}
 appendonly yes
-appendfsync everysec
+appendfsync always
 aof-load-truncated yes
 save ""
 maxmemory-policy noeviction
