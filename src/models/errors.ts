@@ -109,7 +109,61 @@ export const errors = define({
     status: 404,
     title: 'There is no such job',
     retry: false,
-    when: 'No job has this id, or it has been removed after its retention.',
+    when: 'No job has this id, or it was removed so long ago that nothing remembers it.',
+  },
+  job_gone: {
+    status: 410,
+    title: 'The job is gone',
+    retry: false,
+    when: 'The job was deleted, or removed after its retention.',
+  },
+  job_not_cancellable: {
+    status: 409,
+    title: 'The job cannot be cancelled',
+    retry: false,
+    when: 'The job has finished; the detail says how.',
+  },
+  job_not_retryable: {
+    status: 409,
+    title: 'The job cannot be retried',
+    retry: false,
+    when: 'Only a failed or cancelled job can be retried, and this one is neither.',
+  },
+  job_not_scheduled: {
+    status: 409,
+    title: 'The job is not waiting for its time',
+    retry: false,
+    when: 'Only a job that is scheduled, or waits out a backoff, can be promoted.',
+  },
+  job_not_waiting: {
+    status: 409,
+    title: 'The job is not waiting',
+    retry: false,
+    when: 'The priority of a job can be changed only before it runs.',
+  },
+  job_not_finished: {
+    status: 409,
+    title: 'The job has not finished',
+    retry: false,
+    when: 'Only a finished job can be deleted; cancel it first.',
+  },
+  schedule_not_found: {
+    status: 404,
+    title: 'There is no such schedule',
+    retry: false,
+    when: 'No schedule has this id.',
+  },
+  schedule_exists: {
+    status: 409,
+    title: 'The schedule exists with another definition',
+    retry: false,
+    when: 'A schedule of this id exists and differs; change it with PATCH, or delete it first.',
+  },
+  callbacks_not_configured: {
+    status: 422,
+    title: 'Callbacks cannot be signed',
+    retry: false,
+    when: 'The request asks for a callback, and the server has no `WEBHOOK_SECRETS` to sign it with.',
   },
   type_not_found: {
     status: 404,
@@ -200,6 +254,32 @@ export const errors = define({
     title: 'Something went wrong here',
     retry: true,
     when: 'A defect of the server; its log has the request id.',
+  },
+
+  // What a job can end in without its processor.
+  cancelled: {
+    status: 409,
+    title: 'The job was cancelled',
+    retry: false,
+    when: 'A client cancelled the job, or the job whose child it is.',
+  },
+  expired: {
+    status: 410,
+    title: 'The job expired',
+    retry: false,
+    when: 'No worker had started the job by its `expiresAt`; it was never run.',
+  },
+  deadline_exceeded: {
+    status: 504,
+    title: 'The job took too long altogether',
+    retry: false,
+    when: 'The job had not completed, with all its attempts and waits, within its `deadlineMs`.',
+  },
+  child_failed: {
+    status: 424,
+    title: 'A child of the job failed',
+    retry: false,
+    when: 'A child failed or was cancelled, and its `onFailure` is `fail`; the detail names it.',
   },
 
   // What an attempt can end in, whatever its type.

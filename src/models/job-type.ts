@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { ErrorCode } from './errors.js';
 import { errors } from './errors.js';
 import type { Policy } from './policy.js';
-import { policySchema } from './policy.js';
+import { policyOf, policySchema } from './policy.js';
 import type { StoredFile } from './stored-file.js';
 import { prefixPattern } from './type-id.js';
 
@@ -37,6 +37,13 @@ export interface JobTypeDefinition<
   type: string;
   title: string;
   description: string;
+  /** Raised when payloads of before no longer mean the same. Default: 1. */
+  version?: number;
+  /**
+   * Turns a payload that an older version accepted into one that this version accepts. Pure: it runs in the worker,
+   * as often as the job is attempted. Needed from version 2 on.
+   */
+  upgrade?(payload: unknown, fromVersion: number): unknown;
   /** Strict: an unknown key is an error that names it. Parsed by the API, and again by the worker. */
   payload: PayloadSchema;
   /** Parsed after `run`: a processor that returns rubbish fails, loudly. */
@@ -47,6 +54,8 @@ export interface JobTypeDefinition<
   errors?: Record<Code, DeclaredError>;
   /** What differs from the defaults of `policySchema`. */
   policy?: z.input<typeof policySchema>;
+  /** True for work of the platform's own, which clients can read and not post. Default: false. */
+  internal?: boolean;
   /** `thread` for CPU-bound work in JavaScript, which would block the event loop. Default: `event-loop`. */
   runIn?: 'event-loop' | 'thread';
   run(
@@ -70,12 +79,25 @@ export interface ProcessorContext<Code extends string = string> {
   /** A line of the job's log, of at most 2,000 characters; the queue keeps the latest 1,000. */
   log(message: string): void;
   readonly files: ProcessorFiles;
+  /** What the children of the job came to, in the order of the request; empty where it has none. */
+  readonly children: readonly ChildOutcome[];
   /** An HTTP call to a public address, with the platform's limits. */
   readonly fetch: OutboundFetch;
   /** Ends the attempt and the job: a permanent failure that the type or the platform declares. */
   fail(code: Code | ErrorCode, detail: string): never;
   /** Ends the attempt, to be repeated as the policy says, and not before `retryAfterMs`. */
   retry(code: Code | ErrorCode, detail: string, options?: { retryAfterMs?: number }): never;
+}
+
+export interface ChildOutcome {
+  jobId: string;
+  type: string;
+  /** A child that failed or was cancelled is there only where its `onFailure` is `continue`. */
+  status: 'completed' | 'failed' | 'cancelled';
+  /** Of a completed child. */
+  result?: unknown;
+  /** Of one that is not. */
+  error?: { code: string; detail: string };
 }
 
 export interface ProcessorFiles {
@@ -135,12 +157,16 @@ export interface JobType {
   readonly type: string;
   readonly title: string;
   readonly description: string;
+  readonly version: number;
+  readonly internal: boolean;
   readonly payload: z.ZodType;
   readonly result: z.ZodType;
   readonly examples: readonly Example<unknown>[];
   readonly errors: Readonly<Record<string, DeclaredError>>;
   readonly policy: Policy;
   readonly runIn: 'event-loop' | 'thread';
+  /** The payload as this version wants it. */
+  upgrade(payload: unknown, fromVersion: number): unknown;
   run(payload: unknown, context: ProcessorContext): unknown;
 }
 
@@ -189,11 +215,14 @@ export function defineJobType<
     type: definition.type,
     title: definition.title,
     description: definition.description,
+    version: definition.version ?? 1,
+    internal: definition.internal ?? false,
+    upgrade: definition.upgrade?.bind(definition) ?? ((payload: unknown) => payload),
     payload: definition.payload,
     result: definition.result,
     examples: definition.examples,
     errors: definition.errors ?? {},
-    policy: policy.data,
+    policy: policyOf(definition.policy),
     runIn: definition.runIn ?? 'event-loop',
     // The worker parses the payload with this very schema before it calls `run`.
     run: (payload: unknown, context: ProcessorContext) =>
@@ -217,6 +246,11 @@ const definitionSchema = z.strictObject({
     .min(1, 'expected at least one example'),
   errors: z.record(z.string(), z.strictObject({ title: z.string(), when: z.string() })).optional(),
   policy: z.unknown().optional(),
+  version: z.int().min(1).optional(),
+  upgrade: z
+    .custom<() => unknown>((upgrade) => typeof upgrade === 'function', 'expected a function')
+    .optional(),
+  internal: z.boolean().optional(),
   runIn: z.enum(['event-loop', 'thread'], 'expected event-loop or thread').optional(),
   run: z.custom<() => unknown>((run) => typeof run === 'function', 'expected a function'),
 });

@@ -18,6 +18,12 @@ export const backoffSchema = z
       'Exponential backoff: initialMs, then factor times more each attempt, up to maxMs; the share `jitter` of each wait is random.',
   });
 
+/** Of one attempt: what a lane gives where a type asks for nothing, and the most that it allows, in milliseconds. */
+export const laneTimeoutMs = {
+  short: { default: 30_000, max: 300_000 },
+  long: { default: 3_600_000, max: 86_400_000 },
+} as const;
+
 export const policySchema = z
   .strictObject({
     /** A worker can serve one lane only, so long jobs never delay short ones. */
@@ -25,8 +31,18 @@ export const policySchema = z
     /** Runs of the processor at the most, the first included. */
     attempts: z.int().min(1).max(100).default(3),
     backoff: backoffSchema.prefault({}),
-    /** One attempt may run this long, in milliseconds; then it is stopped. */
-    timeoutMs: z.int().min(100).max(86_400_000).default(30_000),
+    /** One attempt may run this long, in milliseconds; then it is stopped. Default: by lane, see `laneTimeoutMs`. */
+    timeoutMs: z.int().min(100).max(86_400_000).optional(),
+    /** Most jobs of the type that run at once, over all workers. No limit when absent. */
+    concurrency: z.int().min(1).max(100_000).optional(),
+    /** At most `max` jobs of the type start in each `durationMs`, over all workers. */
+    rateLimit: z
+      .strictObject({ max: z.int().min(1).max(1_000_000), durationMs: z.int().min(1).max(86_400_000) })
+      .optional(),
+    /** Whether a job that is identical to one not yet finished is that job, and not run twice. */
+    join: z.boolean().default(false),
+    /** How long a result serves identical jobs, in milliseconds; 0 is never. */
+    cacheMs: z.int().min(0).max(31_536_000_000).default(0),
     /** How long, and how many, finished jobs are kept. */
     retention: z
       .strictObject({
@@ -42,10 +58,21 @@ export const policySchema = z
       })
       .prefault({}),
   })
+  .superRefine(({ lane, timeoutMs }, { addIssue }) => {
+    const { max } = laneTimeoutMs[lane];
+    if (timeoutMs !== undefined && timeoutMs > max)
+      addIssue({ code: 'custom', path: ['timeoutMs'], message: `the ${lane} lane allows at most ${max}` });
+  })
   .meta({ id: 'Policy', description: "A job type's defaults." });
 
 export type Backoff = z.output<typeof backoffSchema>;
-export type Policy = z.output<typeof policySchema>;
+export type Policy = z.output<typeof policySchema> & { timeoutMs: number };
+
+/** Complete: with the timeout that the lane gives where none is named. @throws ZodError */
+export function policyOf(given: z.input<typeof policySchema> = {}): Policy {
+  const policy = policySchema.parse(given);
+  return { ...policy, timeoutMs: policy.timeoutMs ?? laneTimeoutMs[policy.lane].default };
+}
 
 /**
  * Milliseconds to wait after `attemptsMade` attempts (1 after the first).

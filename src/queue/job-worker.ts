@@ -6,6 +6,7 @@
  * takes them, and what the first still reports is refused.
  */
 import { type Job as BullJob, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { ChildOutcome } from '../models/job-type.js';
 import type { Outcome } from '../models/outcome.js';
 import { backoffMs, type Policy } from '../models/policy.js';
 import type { Connection } from './connection.js';
@@ -16,7 +17,11 @@ export interface Attempt {
   jobId: string;
   /** 1 for the first. */
   attempt: number;
+  /** Version of the type under which the job was accepted. */
+  version: number;
   payload: unknown;
+  /** What its children came to, in the order of the request. */
+  children: readonly ChildOutcome[];
   timeoutMs: number;
   requestId: string | undefined;
   /** Fires when the worker must hand back what it has. */
@@ -96,7 +101,9 @@ export class JobWorker {
     const outcome = await options.execute({
       jobId: job.id ?? '',
       attempt: job.attemptsMade + 1,
+      version: job.data.version ?? 1,
       payload: job.data.payload,
+      children: [],
       timeoutMs: overridesOf(job).timeoutMs ?? options.policy.timeoutMs,
       requestId: job.data.requestId,
       signal: this.#handBack.signal,
@@ -108,11 +115,13 @@ export class JobWorker {
         return outcome.result;
       case 'retry':
         throw new AttemptFailed(failedReasonOf(outcome.error), outcome.error.internal, outcome.retryAfterMs);
+      case 'cancelled':
       case 'failed': {
         const error = new UnrecoverableError(failedReasonOf(outcome.error));
         error.stack = outcome.error.internal ?? error.message;
         throw error;
       }
+      case 'held':
       case 'handed_back':
         await job.moveToWait(token);
         throw new WaitingError();

@@ -9,6 +9,8 @@ import { prefixOf } from '../models/type-id.js';
 /** BullMQ's `data`: the payload, and what BullMQ has no place for. */
 export interface JobData {
   payload: unknown;
+  /** Of the type when the job was accepted. Absent for 1. */
+  version?: number;
   /** Of the request that submitted it; ties the worker's log to the API's. */
   requestId?: string;
   /** What the request asked for otherwise than the policy. Absent when nothing. */
@@ -67,6 +69,7 @@ export function jobFrom(id: string, hash: Record<string, string>, { locked, dueS
   return {
     id,
     type: prefixOf(id) ?? '',
+    version: data.version ?? 1,
     status,
     payload: data.payload,
     ...(status === 'completed' ? { result: JSON.parse(hash.returnvalue ?? 'null') } : {}),

@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { outputFileId } from '../files/file-ids.js';
 import type { FileStore } from '../files/file-store.js';
 import { Failure } from '../models/failure.js';
-import type { ProcessorContext, ProcessorFiles } from '../models/job-type.js';
+import type { ChildOutcome, ProcessorContext, ProcessorFiles } from '../models/job-type.js';
 import { createOutboundFetch } from './outbound-fetch.js';
 
 /** Characters of one line of a job's log. */
@@ -15,6 +15,7 @@ const logLineMax = 2_000;
 export interface AttemptFacts {
   jobId: string;
   attempt: number;
+  children: readonly ChildOutcome[];
 }
 
 /** Where what a processor tells goes. */
@@ -30,11 +31,12 @@ export interface ContextParts extends AttemptFacts, AttemptReports {
 }
 
 export function createContext(parts: ContextParts): ProcessorContext {
-  const { config, signal, jobId, attempt } = parts;
+  const { config, signal, jobId, attempt, children } = parts;
   let reached = 0;
   return {
     jobId,
     attempt,
+    children,
     signal,
     progress(percent, message) {
       if (!Number.isFinite(percent)) throw new TypeError(`progress: expected 0 to 100, got ${percent}`);

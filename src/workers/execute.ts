@@ -39,6 +39,7 @@ export async function execute(
   const run: Run = {
     jobId: attempt.jobId,
     attempt: attempt.attempt,
+    children: attempt.children,
     payload: attempt.payload,
     signal,
     onBegin: () => {
@@ -82,12 +83,13 @@ async function inThread(
   run: Run,
   { threads }: ExecuteParts,
 ): Promise<Outcome> {
-  const { jobId, attempt, payload, signal } = run;
+  const { jobId, attempt, children, payload, signal } = run;
   try {
     return await threads.run({
       moduleUrl,
       jobId,
       attempt,
+      children,
       payload,
       signal,
       onReport: (report) => {

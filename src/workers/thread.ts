@@ -17,12 +17,13 @@ const { signal } = new AbortController();
 export default async function run({ task, port }: { task: ThreadTask; port: MessagePort }): Promise<Outcome> {
   const report = (message: ThreadReport) => port.postMessage(message);
   report({ begun: true });
-  const { jobId, attempt, payload, moduleUrl } = task;
+  const { jobId, attempt, children, payload, moduleUrl } = task;
   const context = createContext({
     config,
     files,
     jobId,
     attempt,
+    children,
     signal,
     onProgress: (progress) => report({ progress }),
     onLog: (log) => report({ log }),

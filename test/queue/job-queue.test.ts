@@ -1,6 +1,6 @@
 import { Queue, Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { policySchema } from '../../src/models/policy.js';
+import { policyOf } from '../../src/models/policy.js';
 import { typeId, uuidV7 } from '../../src/models/type-id.js';
 import {
   answered,
@@ -12,7 +12,7 @@ import { JobQueue, type NewJob } from '../../src/queue/job-queue.js';
 import { testPrefix, testRedisUrl } from '../support/redis.js';
 
 const prefix = testPrefix();
-const policy = policySchema.parse({});
+const policy = policyOf();
 let connection: Connection;
 let patient: Connection;
 let queue: JobQueue;

@@ -18,6 +18,7 @@ export function processorContext(
   return {
     jobId: 'test_00000000000000000000000000',
     attempt: parts.attempt ?? 1,
+    children: [],
     signal: abort.signal,
     abort,
     progressed,

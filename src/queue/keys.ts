@@ -1,0 +1,71 @@
+/**
+ * Every key in Redis. BullMQ's are `<prefix>:<type>:…`, one queue for each job type. Ours begin with two colons
+ * behind the prefix, which no type name can: `<prefix>::…`. With the prefix in braces all are in one slot.
+ */
+
+/** BullMQ's keys of one queue that we read, or write together with its own scripts. */
+export const queueKeys = (prefix: string, type: string) => {
+  const base = `${prefix}:${type}:`;
+  return {
+    base,
+    wait: `${base}wait`,
+    prioritized: `${base}prioritized`,
+    delayed: `${base}delayed`,
+    active: `${base}active`,
+    waitingChildren: `${base}waiting-children`,
+    completed: `${base}completed`,
+    failed: `${base}failed`,
+    meta: `${base}meta`,
+    limiter: `${base}limiter`,
+    marker: `${base}marker`,
+    job: (id: string) => `${base}${id}`,
+    lock: (id: string) => `${base}${id}:lock`,
+    logs: (id: string) => `${base}${id}:logs`,
+    /** Children that are unfinished (a set), completed and failed but tolerated (hashes), failed (a sorted set). */
+    dependencies: (id: string) => `${base}${id}:dependencies`,
+    processed: (id: string) => `${base}${id}:processed`,
+    tolerated: (id: string) => `${base}${id}:failed`,
+    unsuccessful: (id: string) => `${base}${id}:unsuccessful`,
+  };
+};
+
+export const ownKeys = (prefix: string) => ({
+  /** Sorted set: ids of all jobs of a type by the time of their creation, in milliseconds. */
+  created: (type: string) => `${prefix}::created:${type}`,
+  /** Sorted set: ids of all jobs with a tag by the time of their creation. */
+  tag: (tag: string) => `${prefix}::tag:${tag}`,
+  /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
+  error: (code: string) => `${prefix}::error:${code}`,
+  /** Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time. */
+  deadlines: `${prefix}::deadlines`,
+  /** Sorted set: ids of jobs that were removed, by the time of it. */
+  gone: `${prefix}::gone`,
+  /** Hash: how far each fairness key of a type and level is. See `fair-shares.ts`. */
+  shares: (type: string, level: number) => `${prefix}::shares:${type}:${level}`,
+  /** Stream: the latest events of all jobs. */
+  events: `${prefix}::events`,
+  /** Channels on which the events of one job are told. */
+  eventsOf: (jobId: string) => `${prefix}::event:${jobId}`,
+  /** Channel on which workers are told which job to cancel. */
+  cancellations: `${prefix}::cancel`,
+  /** String: which request a client's idempotency key stands for. */
+  idempotency: (digest: string) => `${prefix}::key:${digest}`,
+  /** String: which job, counted from 0, does the work of a content now. Absent for the first. */
+  generation: (digest: string) => `${prefix}::generation:${digest}`,
+  /** List: the failed attempts of a job, as JSON. */
+  attempts: (jobId: string) => `${prefix}::attempts:${jobId}`,
+  /** Hash: schedules by id, as JSON. Sorted set: their ids by the time of the next run. */
+  schedules: `${prefix}::schedules`,
+  schedulesDue: `${prefix}::schedules:due`,
+  /** Sorted set: ids of jobs with a callback that is not handed over yet, by the time of their creation. */
+  callbacks: `${prefix}::callbacks`,
+  /** Hash: worker servers by name, as JSON. Sorted set: their names by the time until which they count as alive. */
+  workers: `${prefix}::workers`,
+  workersAlive: `${prefix}::workers:alive`,
+  /** Hash: how fast jobs of a type are done. See `pace.ts`. */
+  pace: (type: string) => `${prefix}::pace:${type}`,
+  /** String: who tidies up now. */
+  housekeeper: `${prefix}::housekeeper`,
+});
+
+export type OwnKeys = ReturnType<typeof ownKeys>;
