@@ -37,6 +37,8 @@ function attempt(more: Partial<Attempt> = {}) {
   const value: Attempt = {
     jobId: 'sample_01h455vb4pex5vsknk084sn02q',
     attempt: 1,
+    version: 1,
+    children: [],
     payload: { n: 1 },
     timeoutMs: 60_000,
     requestId: undefined,
