@@ -4,9 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import type { Sender } from './plan-job.js';
 
 /** A digest: the credentials themselves are kept nowhere. */
 export const clientOf = (request: Request): string =>
   createHash('sha256')
     .update(request.get('Authorization') ?? '')
     .digest('base64url');
+
+export const senderOf = (request: Request): Sender => ({
+  client: clientOf(request),
+  requestId: String(request.res?.getHeader('X-Request-Id')),
+  noCache: /(^|,)\s*no-cache\s*(,|$)/i.test(request.get('Cache-Control') ?? ''),
+});

@@ -36,9 +36,14 @@ export class IdempotencyKeys {
     const [, held] = await this.access.answers(
       this.access.connection.pipeline().set(name, claimed, 'PX', keyMs, 'NX').get(name),
     );
-    const [fingerprint, heldId = id, accepted] = String(held ?? claimed).split(' ');
-    if (fingerprint !== request.fingerprint) return undefined;
-    return { id: heldId, repeated: heldId !== id, accepted: accepted !== undefined };
+    return claimFrom(String(held ?? claimed), request, id);
+  }
+
+  /** What `claim` would say, and the key stays as it is. */
+  async look(request: KeyedRequest, id: string): Promise<Claim | undefined> {
+    const { connection } = this.access;
+    const held = await this.access.ask(() => connection.get(this.#name(request)));
+    return claimFrom(held ?? `${request.fingerprint} ${id}`, request, id);
   }
 
   async accept(request: KeyedRequest, id: string): Promise<void> {
@@ -51,4 +56,10 @@ export class IdempotencyKeys {
   #name({ key }: KeyedRequest): string {
     return this.access.keys.idempotency(key);
   }
+}
+
+function claimFrom(held: string, request: KeyedRequest, id: string): Claim | undefined {
+  const [fingerprint, heldId = id, accepted] = held.split(' ');
+  if (fingerprint !== request.fingerprint) return undefined;
+  return { id: heldId, repeated: heldId !== id, accepted: accepted !== undefined };
 }

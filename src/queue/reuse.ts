@@ -24,9 +24,9 @@ export interface SharedWork {
 export type Reusable = { id: string; use: 'new' | 'joined' | 'cached' };
 
 /**
- * KEYS generation, job of that generation. ARGV generation, now, cacheMs, join, how long to remember.
+ * KEYS generation, job of that generation. ARGV generation, now, cacheMs, join, how long to remember, only look.
  * Returns new, joined or cached; or the generation to look at instead. A job that failed or was cancelled, or whose
- * result is too old, makes room for the next generation.
+ * result is too old, makes room for the next generation; who only looks leaves it as it is, and is told `new`.
  */
 const look = new Script(
   'reuse',
@@ -39,12 +39,36 @@ const look = new Script(
   elseif job[3] and tonumber(job[2]) + tonumber(ARGV[3]) > tonumber(ARGV[2]) then
     return 'cached'
   end
+  if ARGV[6] == '1' then return 'new' end
   redis.call('SET', KEYS[1], current + 1, 'PX', ARGV[5])
   return current + 1`,
 );
 
 /** @throws Failure `queue_unavailable` */
-export async function reusableJob(access: QueueAccess, type: string, work: SharedWork): Promise<Reusable> {
+export function reusableJob(access: QueueAccess, type: string, work: SharedWork): Promise<Reusable> {
+  return lookFor(access, type, work, { onlyLook: false });
+}
+
+/**
+ * The same without a trace: the job that does the work, or undefined where one would have to be made.
+ *
+ * @throws Failure `queue_unavailable`
+ */
+export async function reusableNow(
+  access: QueueAccess,
+  type: string,
+  work: SharedWork,
+): Promise<{ id: string; use: 'joined' | 'cached' } | undefined> {
+  const { id, use } = await lookFor(access, type, work, { onlyLook: true });
+  return use === 'new' ? undefined : { id, use };
+}
+
+async function lookFor(
+  access: QueueAccess,
+  type: string,
+  work: SharedWork,
+  { onlyLook }: { onlyLook: boolean },
+): Promise<Reusable> {
   const { connection, keys, prefix, now } = access;
   let generation = 0;
   for (;;) {
@@ -53,7 +77,7 @@ export async function reusableJob(access: QueueAccess, type: string, work: Share
       look.run(
         connection,
         [keys.generation(work.digest), queueKeys(prefix, type).job(id)],
-        [generation, now(), work.cacheMs, work.join ? 1 : 0, generationMs],
+        [generation, now(), work.cacheMs, work.join ? 1 : 0, generationMs, onlyLook ? 1 : 0],
       ),
     );
     if (typeof found !== 'number') return { id, use: found as Reusable['use'] };

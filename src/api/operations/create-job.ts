@@ -1,13 +1,14 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
-import { createHash } from 'node:crypto';
+import type { Request } from 'express';
 import { z } from 'zod';
-import { canonicalJson } from '../../models/canonical-json.js';
-import { failure } from '../../models/failure.js';
-import { type JobStatus, jobStatuses } from '../../models/job.js';
-import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
-import { clientOf } from '../client.js';
+import type { KeyedRequest } from '../../queue/idempotency-keys.js';
+import type { JobQueue, Submitted } from '../../queue/job-queue.js';
+import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../acceptance.js';
+import { senderOf } from '../client.js';
+import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../dry-run.js';
 import { invalid } from '../explain.js';
 import { jobRequestUnion, posted } from '../job-schemas.js';
+import { keyedRequest, keyReused, mistakesInKey } from '../keyed-request.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { jobPlanner, type PlannedJob } from '../plan-job.js';
@@ -16,15 +17,8 @@ const acceptedSchema = z
   .object({
     message: z.string(),
     jobId: z.string(),
-    status: z
-      .enum(jobStatuses)
-      .describe('`pending`, `scheduled` or `blocked`; of a job that is not new, what it is now.'),
-    reused: z
-      .enum(['idempotency_key', 'joined', 'cached'])
-      .optional()
-      .describe(
-        'Why no job was made: this request had arrived before, or the same work is under way, or done. Absent where one was.',
-      ),
+    status: acceptedStatusSchema,
+    reused: reusedSchema.optional(),
   })
   .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
 
@@ -45,6 +39,7 @@ export const createJob: Operation = {
       description:
         'The same key and body give the same job, for 24 hours; the same key with another body is refused.',
     },
+    dryRunParameter,
   ],
   body: (registry) => ({
     'application/json': {
@@ -58,6 +53,10 @@ export const createJob: Operation = {
     },
   }),
   responses: () => ({
+    200: {
+      description: 'Of a dry run: what would have happened. Nothing was stored.',
+      content: { 'application/json': { schema: dryRunSchema } },
+    },
     202: {
       description: 'The queue has the job.',
       headers: {
@@ -90,32 +89,20 @@ export const createJob: Operation = {
     return [
       jsonBody(config),
       async (request, response) => {
-        const client = clientOf(request);
-        const requestId = String(response.getHeader('X-Request-Id'));
-        const noCache = /(^|,)\s*no-cache\s*(,|$)/i.test(request.get('Cache-Control') ?? '');
-        const planned = await planJob(request.body, { client, requestId, noCache });
-        const key = request.get('Idempotency-Key');
-        const { id, reused } =
-          key === undefined
-            ? await submit(planned, queue)
-            : await submitOnce(planned, { client, key, body: request.body }, queue);
-        response.location(`${config.basePath}/api/jobs/${id}`).set('Retry-After', '1');
-        if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
-        response.status(202).json({
-          message: reused === undefined ? 'Job accepted' : reuseMessages[reused],
-          jobId: id,
-          status: reused === undefined ? statusOfNew(planned.job) : await statusOf(id, queue),
-          ...(reused === undefined ? {} : { reused }),
-        });
+        const dryRun = isDryRun(request);
+        const sender = senderOf(request);
+        const planned = await planJob(request.body, sender);
+        const keyed = keyedBy(request, sender.client);
+        if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
+        const submitted =
+          keyed === undefined ? await submit(planned, queue) : await submitOnce(planned, keyed, queue);
+        const accepted = await acceptanceOf(planned.job, submitted, queue);
+        response.location(`${config.basePath}/api/jobs/${accepted.jobId}`).set('Retry-After', '1');
+        if (accepted.reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
+        response.status(202).json(accepted);
       },
     ];
   },
-};
-
-const reuseMessages: Record<Reused, string> = {
-  idempotency_key: 'This request was accepted before',
-  joined: 'The same work is under way',
-  cached: 'The same work is done',
 };
 
 async function submit({ job, work }: PlannedJob, queue: JobQueue): Promise<Submitted> {
@@ -126,31 +113,19 @@ async function submit({ job, work }: PlannedJob, queue: JobQueue): Promise<Submi
 
 async function submitOnce(
   { job, work }: PlannedJob,
-  { client, key, body }: { client: string; key: string; body: unknown },
+  request: KeyedRequest,
   queue: JobQueue,
 ): Promise<Submitted> {
-  if (key.length < 1 || key.length > 255)
-    throw invalid([
-      { pointer: 'Idempotency-Key', code: 'invalid_value', message: 'expected 1 to 255 characters' },
-    ]);
-  const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
-  const request = { key: digest(`${client} ${key}`), fingerprint: digest(canonicalJson(body)) };
   const submitted = await queue.submitOnce(job, request, work);
   if (submitted !== undefined) return submitted;
-  throw failure(
-    'idempotency_key_reused',
-    'This Idempotency-Key came earlier with another body; use a new key for a new request.',
-  );
+  throw keyReused('Idempotency-Key');
 }
 
-/** What it is as long as nobody has taken it. */
-function statusOfNew({ options, children = [] }: NewJob): JobStatus {
-  if (children.length > 0) return 'blocked';
-  return options.delayMs !== undefined || options.runAt !== undefined ? 'scheduled' : 'pending';
-}
-
-async function statusOf(id: string, queue: JobQueue): Promise<JobStatus> {
-  const job = await queue.find(id);
-  if (job !== undefined) return job.status;
-  throw failure('job_gone', `This request was accepted before, as ${id}; the job has been removed since.`);
+/** Undefined where the request has no key. @throws Failure `validation_failed` */
+function keyedBy(request: Request, client: string): KeyedRequest | undefined {
+  const key = request.get('Idempotency-Key');
+  if (key === undefined) return undefined;
+  const mistakes = mistakesInKey(key, 'Idempotency-Key');
+  if (mistakes.length > 0) throw invalid(mistakes);
+  return keyedRequest(client, key, request.body);
 }
