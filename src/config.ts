@@ -133,7 +133,13 @@ export const settings = {
   bodyTimeoutMs: setting(
     integer(100, 3_600_000),
     '30000',
-    'A JSON body must be complete within this time, in milliseconds.',
+    'A JSON body must be complete within this time, in milliseconds; a batch may not pause for longer.',
+  ),
+  batchItemsMax: setting(integer(1, 1_000_000), '10000', 'Most jobs of one batch.'),
+  batchBytesMax: setting(
+    integer(1_024, 1_099_511_627_776),
+    '67108864',
+    'Largest batch, inflated, in bytes; each of its jobs may have `BODY_BYTES_MAX`.',
   ),
   jsonDepthMax: setting(integer(1, 10_000), '64', 'Deepest nesting of a JSON body.'),
   uploadBytesMax: setting(

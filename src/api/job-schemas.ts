@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { jobOptionsSchema, jobSchema } from '../models/job.js';
 import type { JobType } from '../models/job-type.js';
 import type { Registry } from '../workers/registry.js';
+import { keyLength } from './keyed-request.js';
 
 /** Children of one job; a tree as a whole has a limit of its own. */
 const childrenMax = 1_000;
@@ -34,6 +35,22 @@ export function jobRequestUnion(registry: Registry): z.ZodType {
     }),
   ).meta({ id: 'JobRequest', description: 'A request for a job.' });
   return union;
+}
+
+/** An item of a batch: a request for a job, and the key under which it can be sent again. */
+export function batchItemUnion(registry: Registry): z.ZodType {
+  const child = jobRequestUnion(registry);
+  return unionOf(posted(registry), 'BatchItem', (definition) =>
+    jobRequestSchema(definition).extend({
+      children: z.array(child).max(childrenMax).optional(),
+      idempotencyKey: z
+        .string()
+        .min(keyLength.min)
+        .max(keyLength.max)
+        .optional()
+        .describe('What the header `Idempotency-Key` is to a single job.'),
+    }),
+  ).meta({ id: 'BatchItem', description: 'A request for one job of a batch.' });
 }
 
 /** A job of any type. */

@@ -1,6 +1,7 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
 import { createJob } from './operations/create-job.js';
+import { createJobs } from './operations/create-jobs.js';
 import { downloadFile } from './operations/download-file.js';
 import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
@@ -11,6 +12,7 @@ import { uploadFile } from './operations/upload-file.js';
 
 export const operations: readonly Operation[] = [
   createJob,
+  createJobs,
   getJob,
   downloadJobFile,
   uploadFile,

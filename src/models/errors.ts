@@ -79,6 +79,12 @@ export const errors = define({
     retry: false,
     when: 'The body, or what it inflates to, is over the limit that the detail states.',
   },
+  too_many_items: {
+    status: 413,
+    title: 'The batch has too many items',
+    retry: false,
+    when: 'The item, and all behind it, are beyond the limit of one batch that the detail states; send them in another.',
+  },
 
   // The request can be read, and is wrong.
   json_too_deep: {
