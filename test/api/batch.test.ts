@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
 import { type Answer, answersTo, asLines, openBatch } from '../support/batch.js';
+import { heapBytes } from '../support/heap.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -291,12 +290,3 @@ describe('POST /api/jobs/batch', () => {
     expect(await connection.zcard(keys.created('calculation'))).toBeGreaterThanOrEqual(10_000);
   }, 120_000);
 });
-
-/** What is in use after the garbage has been collected, buffers included. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc');
-  const collect: () => void = runInNewContext('gc');
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
