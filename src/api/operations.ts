@@ -1,5 +1,6 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
+import { bulk } from './operations/bulk.js';
 import { createJob } from './operations/create-job.js';
 import { createJobs } from './operations/create-jobs.js';
 import { downloadFile } from './operations/download-file.js';
@@ -13,6 +14,7 @@ import { uploadFile } from './operations/upload-file.js';
 export const operations: readonly Operation[] = [
   createJob,
   createJobs,
+  bulk,
   getJob,
   downloadJobFile,
   uploadFile,

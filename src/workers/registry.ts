@@ -8,6 +8,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../config.js';
 import type { JobType } from '../models/job-type.js';
+import { type BulkTools, bulkOperation } from './bulk-operation.js';
 import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
 import dataEnrichment from './processors/data-enrichment.js';
@@ -27,14 +28,22 @@ const builtIn: readonly (readonly [JobType, string])[] = [
   [dataEnrichment, './processors/data-enrichment'],
 ];
 
+/** What types of the platform's own work with, beside what every processor is given. A worker server has it. */
+export interface PlatformTools {
+  bulk?: () => Promise<BulkTools>;
+}
+
 /**
  * @param sources Folders (each module in them is a job type), files or packages.
  * @throws ConfigError when a source cannot be loaded, or two types or two types' errors have one name.
  */
-export async function loadRegistry(sources: readonly string[]): Promise<Registry> {
+export async function loadRegistry(
+  sources: readonly string[],
+  { bulk }: PlatformTools = {},
+): Promise<Registry> {
   const registry = new Map<string, RegisteredType>();
   const extension = path.extname(import.meta.url);
-  for (const [definition, module] of builtIn)
+  for (const [definition, module] of [...builtIn, [bulkOperation(bulk), './bulk-operation'] as const])
     add(registry, { definition, moduleUrl: new URL(`${module}${extension}`, import.meta.url).href });
   for (const source of sources)
     for (const moduleUrl of await modulesOf(source))

@@ -16,6 +16,7 @@ import { type Attempt, JobWorker } from '../queue/job-worker.js';
 import { ownKeys } from '../queue/keys.js';
 import { announce } from '../queue/presence.js';
 import type { RunningServer } from '../running-server.js';
+import { bulkQueue } from './bulk-queue.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
@@ -29,7 +30,9 @@ const withdrawMsMax = 1_000;
 const handBackMsMax = 2_000;
 
 export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
-  const registry = await loadRegistry(config.jobTypes);
+  const files = openFileStore(config);
+  const bulk = bulkQueue(config, files, (type) => registry.get(type)?.definition.policy.attempts);
+  const registry = await loadRegistry(config.jobTypes, { bulk: bulk.open });
   const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
   const connection = connectPatiently(config.redisUrl ?? '');
   // A connection that fails says so many times a second while Redis is away.
@@ -42,7 +45,6 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   connection.on('error', onError);
   // Before any worker has a job that a wrong address would interrupt.
   const probes = await startProbes(config, connection);
-  const files = openFileStore(config);
   const threadsMax = config.threads ?? availableParallelism();
   const threads = new Threads(config, threadsMax);
   const parts = { config, files, threads };
@@ -114,6 +116,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       cancellations.close();
       if (isClosed) await within(withdrawMsMax, events.flush());
       await threads.close();
+      await bulk.close();
       await probes?.stop();
       connection.disconnect();
       log.info('worker server stopped');

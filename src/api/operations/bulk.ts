@@ -1,0 +1,138 @@
+/** `POST /api/bulk`: one thing done to every job that matches a filter, as a job that can be watched and cancelled. */
+import { z } from 'zod';
+import {
+  type BulkPayload,
+  bulkActions,
+  bulkOperationType,
+  bulkRequestSchema,
+  statusesOf,
+} from '../../models/bulk.js';
+import { jobStatuses } from '../../models/job.js';
+import { typeId, uuidV7 } from '../../models/type-id.js';
+import { countSelected } from '../../queue/selected-jobs.js';
+import type { Registry } from '../../workers/registry.js';
+import { senderOf } from '../client.js';
+import { dryRunParameter, isDryRun } from '../dry-run.js';
+import { parse } from '../explain.js';
+import { posted } from '../job-schemas.js';
+import { jsonBody } from '../middleware/json-body.js';
+import type { Operation } from '../operation.js';
+
+/** Ids that a dry run shows. */
+const examplesMax = 10;
+
+const acceptedSchema = z
+  .object({ message: z.string(), jobId: z.string(), status: z.enum(jobStatuses) })
+  .meta({ id: 'BulkAccepted', description: 'The operation is queued, as a job of its own.' });
+
+const dryRunSchema = z
+  .object({
+    valid: z.literal(true),
+    action: z.enum(bulkActions),
+    statuses: z.array(z.enum(jobStatuses)).describe('That the jobs may have.'),
+    types: z.array(z.string()).describe('That the jobs may have.'),
+    matched: z.int().min(0).describe('Jobs that match now, as far as they were counted.'),
+    complete: z.boolean().describe('Whether all were counted; else there may be more.'),
+    examples: z.array(z.string()).describe(`Ids of up to ${examplesMax} of them.`),
+  })
+  .meta({ id: 'BulkDryRun', description: 'What a bulk operation would do.' });
+
+export const bulk: Operation = {
+  id: 'bulk',
+  method: 'post',
+  path: '/api/bulk',
+  tag: 'Jobs',
+  summary: 'Cancel, retry or delete every job that matches',
+  description:
+    'Starts a job that does it in the background: read it for progress and counts, cancel it to stop half way. ' +
+    'Jobs that arrive later are left alone; so are those of the platform itself, unless the filter names their type.',
+  parameters: [dryRunParameter],
+  body: (registry) => ({
+    'application/json': {
+      schema: requestSchema(registry),
+      examples: {
+        retry: {
+          summary: 'Send back what failed because a remote server did',
+          value: { action: 'retry', filter: { error: 'remote_error' } },
+        },
+        cancel: {
+          summary: 'Cancel all that is unfinished and has a tag',
+          value: { action: 'cancel', filter: { tag: 'import-42' } },
+        },
+        delete: {
+          summary: 'Delete everything that is finished',
+          value: { action: 'delete', filter: { all: true } },
+        },
+      },
+    },
+  }),
+  responses: () => ({
+    200: {
+      description: 'Of a dry run: what matches now. Nothing was changed.',
+      content: { 'application/json': { schema: dryRunSchema } },
+    },
+    202: {
+      description: 'The queue has the operation.',
+      headers: { Location: { description: 'The job that does it.' } },
+      content: { 'application/json': { schema: acceptedSchema } },
+    },
+  }),
+  errors: [
+    'invalid_json',
+    'invalid_encoding',
+    'invalid_body',
+    'payload_too_large',
+    'request_timeout',
+    'unsupported_media_type',
+    'json_too_deep',
+    'validation_failed',
+    'queue_unavailable',
+  ],
+  handle: ({ config, registry, queue, now, random }) => {
+    const schema = requestSchema(registry);
+    const types = posted(registry).map(({ type }) => type);
+    return [
+      jsonBody(config),
+      async (request, response) => {
+        const dryRun = isDryRun(request);
+        const { action, filter } = parse(schema, request.body);
+        const payload: BulkPayload = {
+          action,
+          filter,
+          types: filter.type === undefined ? types : [filter.type],
+          before: new Date(now()).toISOString(),
+        };
+        if (dryRun) {
+          const { count, ...more } = await countSelected(queue.list, payload, examplesMax);
+          response.json({
+            valid: true,
+            action,
+            statuses: statusesOf(payload),
+            types: payload.types,
+            matched: count,
+            ...more,
+          });
+          return;
+        }
+        const definition = registry.get(bulkOperationType)?.definition;
+        if (definition === undefined) throw new Error(`${bulkOperationType} is not registered`);
+        const jobId = typeId(bulkOperationType, uuidV7(now(), random(10)));
+        await queue.submit({
+          id: jobId,
+          type: bulkOperationType,
+          version: definition.version,
+          payload,
+          options: {},
+          policy: definition.policy,
+          requestId: senderOf(request).requestId,
+        });
+        response
+          .status(202)
+          .location(`${config.basePath}/api/jobs/${jobId}`)
+          .json({ message: 'Bulk operation accepted', jobId, status: 'pending' });
+      },
+    ];
+  },
+};
+
+const requestSchema = (registry: Registry) => bulkRequestSchema(z.enum([...registry.keys()]));

@@ -1,0 +1,51 @@
+/** The queue as a bulk operation works on it, over a connection of its own that is made when it is first needed. */
+import type { Config } from '../config.js';
+import type { FileStore } from '../files/file-store.js';
+import { removeOutputs } from '../files/output-files.js';
+import type { BulkAction } from '../models/bulk.js';
+import { policyOf } from '../models/policy.js';
+import { connectImpatiently } from '../queue/connection.js';
+import { JobQueue } from '../queue/job-queue.js';
+import type { BulkTools } from './bulk-operation.js';
+
+export interface BulkQueue {
+  open: () => Promise<BulkTools>;
+  close(): Promise<void>;
+}
+
+/** @param attemptsOf What a type's policy grants; undefined for one that is not registered here. */
+export function bulkQueue(
+  config: Config,
+  files: FileStore,
+  attemptsOf: (type: string) => number | undefined,
+): BulkQueue {
+  let opened: JobQueue | undefined;
+  const open = () => {
+    opened ??= new JobQueue({
+      connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
+      prefix: config.redisPrefix,
+      timeoutMs: config.redisTimeoutMs,
+      eventsMax: config.eventsMax,
+      now: Date.now,
+    });
+    return opened;
+  };
+  return {
+    async open() {
+      const queue = open();
+      await queue.open([]);
+      const { list, changes } = queue;
+      const actions: Record<BulkAction, (jobId: string) => Promise<unknown>> = {
+        cancel: (jobId) => changes.cancel(jobId),
+        retry: (jobId) => changes.retry(jobId, (type) => attemptsOf(type) ?? policyOf().attempts),
+        async delete(jobId) {
+          await changes.remove(jobId);
+          // Behind the job, not before it: one that turns out to run again needs them.
+          await removeOutputs(files, jobId);
+        },
+      };
+      return { list, apply: (action, jobId) => actions[action](jobId) };
+    },
+    close: async () => opened?.close(),
+  };
+}
