@@ -8,8 +8,10 @@ import type { ChainableCommander } from 'ioredis';
 import type { Job, JobOptions } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
 import { prefixOf } from '../models/type-id.js';
+import type { WorkerRecord } from '../models/worker.js';
 import { answered, type Connection } from './connection.js';
 import { type Claim, IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
+import { ownKeys } from './keys.js';
 import { workersAlive } from './presence.js';
 import { type JobData, jobFrom, priorityNumber } from './stored-job.js';
 
@@ -127,13 +129,13 @@ export class JobQueue {
   }
 
   /**
-   * Worker servers alive for each type.
+   * The worker servers that are alive.
    *
    * @throws Failure `queue_unavailable`
    */
-  workersAlive(types: readonly string[]): Promise<Record<string, number>> {
+  workersAlive(): Promise<WorkerRecord[]> {
     const { connection, prefix, now } = this.#options;
-    return this.#ask(() => workersAlive(connection, prefix, types, now()));
+    return this.#ask(() => workersAlive(connection, ownKeys(prefix), now()));
   }
 
   async close(): Promise<void> {

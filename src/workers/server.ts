@@ -11,8 +11,10 @@ import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
 import { connectPatiently } from '../queue/connection.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
+import { ownKeys } from '../queue/keys.js';
 import { announce } from '../queue/presence.js';
 import type { RunningServer } from '../running-server.js';
+import { version } from '../version.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
@@ -48,6 +50,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     config.lanes.includes(definition.policy.lane),
   );
   const types = served.map(({ definition }) => definition.type);
+  // More would only wait for a thread.
+  const concurrencyOf = ({ definition: { runIn } }: RegisteredType) =>
+    runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers;
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -56,9 +61,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         connection,
         prefix: config.redisPrefix,
         name,
-        // More would only wait for a thread.
-        concurrency:
-          registered.definition.runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers,
+        concurrency: concurrencyOf(registered),
         lockMs: config.lockMs,
         random: Math.random,
         execute: (attempt) => logged(registered, attempt),
@@ -67,9 +70,21 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   );
   const withdraw = announce({
     connection,
-    prefix: config.redisPrefix,
-    worker: name,
-    types,
+    keys: ownKeys(config.redisPrefix),
+    worker: {
+      name,
+      host: hostname(),
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      version,
+      lanes: [...config.lanes],
+      types: Object.fromEntries(
+        served.map((registered) => {
+          const { type, version } = registered.definition;
+          return [type, { version, concurrency: concurrencyOf(registered) }];
+        }),
+      ),
+    },
     now: Date.now,
   });
   const sweeping = setInterval(
