@@ -12,6 +12,7 @@ import type { Outcome } from '../models/outcome.js';
 import { connectPatiently } from '../queue/connection.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
 import { ownKeys } from '../queue/keys.js';
+import { PaceReporter } from '../queue/pace.js';
 import { announce } from '../queue/presence.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
@@ -87,6 +88,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     },
     now: Date.now,
   });
+  const pace = new PaceReporter({ connection, keys: ownKeys(config.redisPrefix), now: Date.now });
   const sweeping = setInterval(
     () => void files.sweep().catch((err) => log.error({ err }, 'sweeping the files failed')),
     sweepEveryMs,
@@ -106,6 +108,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         within(config.shutdownGraceMs + handBackMsMax, closed),
         within(withdrawMsMax, withdraw()),
       ]);
+      await within(withdrawMsMax, pace.close());
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
@@ -119,6 +122,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
     const startMs = performance.now();
     const outcome = await execute(registered, attempt, parts);
+    const durationMs = performance.now() - startMs;
+    if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
+      pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
@@ -126,7 +132,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         attempt: attempt.attempt,
         requestId: attempt.requestId,
         outcome: outcome.kind,
-        durationMs: Math.round(performance.now() - startMs),
+        durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),
       },
       'attempt ended',
