@@ -9,10 +9,12 @@ import { getType, listTypes } from './operations/list-types.js';
 import { listWorkers } from './operations/list-workers.js';
 import { health, livez, readyz } from './operations/probes.js';
 import { uploadFile } from './operations/upload-file.js';
+import { whyJob } from './operations/why-job.js';
 
 export const operations: readonly Operation[] = [
   createJob,
   getJob,
+  whyJob,
   downloadJobFile,
   uploadFile,
   downloadFile,

@@ -6,6 +6,7 @@ import { listen } from '../listen.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { Outlook } from '../queue/outlook.js';
 import type { RunningServer } from '../running-server.js';
 import { loadRegistry } from '../workers/registry.js';
 import { createApp } from './app.js';
@@ -25,10 +26,19 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
     now: Date.now,
   });
   await queue.open([...registry.keys()]);
+  const outlook = new Outlook({
+    connection,
+    prefix: config.redisPrefix,
+    find: (id) => queue.find(id),
+    policyOf: (type) => registry.get(type)?.definition.policy,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   const app = createApp({
     config,
     registry,
     queue,
+    outlook,
     files: openFileStore(config),
     log,
     now: Date.now,

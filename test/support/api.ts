@@ -15,6 +15,7 @@ import { openFileStore } from '../../src/files/open-file-store.js';
 import { createLogger } from '../../src/log.js';
 import { connectImpatiently } from '../../src/queue/connection.js';
 import { JobQueue } from '../../src/queue/job-queue.js';
+import { Outlook } from '../../src/queue/outlook.js';
 import type { RunningServer } from '../../src/running-server.js';
 import { loadRegistry, type Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
@@ -75,9 +76,26 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     now: Date.now,
   });
   await queue.open([...registry.keys()]);
+  const outlook = new Outlook({
+    connection,
+    prefix: config.redisPrefix,
+    find: (id) => queue.find(id),
+    policyOf: (type) => registry.get(type)?.definition.policy,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   const log = createLogger(config, 'test');
   const files = openFileStore(config);
-  const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
+  const app = createApp({
+    config,
+    registry,
+    queue,
+    outlook,
+    files,
+    log,
+    now: Date.now,
+    random: randomBytes,
+  });
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
