@@ -5,8 +5,8 @@ import { jobStatuses } from './job.js';
 /** Every reason there is, and when it holds. `docs/waiting.md` says of each what to do. */
 export const whyCodes = {
   finished: 'It has completed, failed or been cancelled.',
-  running: 'A worker runs it now.',
   cancel_requested: 'A client asked to cancel it, and the worker that runs it has not ended it yet.',
+  running: 'A worker runs it now.',
   worker_lost: 'The worker that ran it has fallen silent; the job returns to its queue.',
   scheduled: 'Its time has not come.',
   backoff: 'An attempt failed, and the wait before the next one is not over.',

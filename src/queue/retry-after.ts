@@ -4,8 +4,8 @@
  * second has new ones fetched in the background, and waits for nothing.
  */
 import { answered, answersOf } from './connection.js';
-import { estimatedWaitMs } from './estimate.js';
-import { askFigures, figuresFrom, prospectOf, type QueueFigures } from './queue-figures.js';
+import { estimatedWaitMs, type Prospect } from './estimate.js';
+import { askFigures, figuresFrom, prospectOf } from './queue-figures.js';
 import type { WhyParts } from './why.js';
 
 /** The shortest and the longest answer, in seconds. */
@@ -21,8 +21,9 @@ const staleMs = 10_000;
 type Parts = Pick<WhyParts, 'connection' | 'prefix' | 'policyOf' | 'timeoutMs' | 'now'>;
 
 interface Known {
-  figures?: QueueFigures;
-  /** When the figures were read. */
+  /** Of a job at the end of the queue. No slots while the queue is paused. */
+  prospect?: Prospect;
+  /** When its figures were read. */
   readMs: number;
   /** When they were last asked for. */
   askedMs: number;
@@ -40,16 +41,15 @@ export class RetryAfter {
   /**
    * Whole seconds; 1 until the first figures are there. Never waits, never throws.
    *
-   * @param job `dueMs` is the time until it may start.
+   * @param job Of the version that all new jobs of its type have; `dueMs` is the time until it may start.
    */
   seconds({ type, version, dueMs = 0 }: { type: string; version: number; dueMs?: number }): number {
     const nowMs = this.#parts.now();
     const known = this.#knownOf(type);
-    if (!known.asking && nowMs - known.askedMs >= freshMs) void this.#ask(type, known, nowMs);
-    const { figures } = known;
-    if (figures === undefined || nowMs - known.readMs >= staleMs) return secondsMin;
-    const prospect = prospectOf(figures, { type, version, position: figures.waiting, dueMs });
-    const waitMs = figures.paused ? undefined : estimatedWaitMs(prospect);
+    if (!known.asking && nowMs - known.askedMs >= freshMs) void this.#ask(type, version, known, nowMs);
+    const { prospect } = known;
+    if (prospect === undefined || nowMs - known.readMs >= staleMs) return secondsMin;
+    const waitMs = estimatedWaitMs({ ...prospect, dueMs });
     if (waitMs === undefined) return secondsUnknown;
     const seconds = Math.ceil((waitMs + (prospect.processingMs ?? 0)) / 1_000);
     return Math.min(secondsMax, Math.max(secondsMin, seconds));
@@ -61,7 +61,7 @@ export class RetryAfter {
     return known;
   }
 
-  async #ask(type: string, known: Known, nowMs: number): Promise<void> {
+  async #ask(type: string, version: number, known: Known, nowMs: number): Promise<void> {
     const { connection, prefix, policyOf, timeoutMs } = this.#parts;
     known.askedMs = nowMs;
     known.asking = true;
@@ -69,7 +69,9 @@ export class RetryAfter {
       const commands = connection.pipeline();
       askFigures(commands, prefix, type, nowMs);
       const answers = await answered(timeoutMs, () => answersOf(commands));
-      known.figures = figuresFrom(answers, policyOf(type), nowMs);
+      const figures = figuresFrom(answers, policyOf(type), nowMs);
+      const prospect = prospectOf(figures, { type, version, position: figures.waiting, dueMs: 0 });
+      known.prospect = figures.paused ? { ...prospect, slots: 0 } : prospect;
       known.readMs = nowMs;
     } catch {
       // Redis is away: the submission itself says so, and what was known grows old.
