@@ -8,6 +8,7 @@ import { type Logger, oncePerMinute } from '../log.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { Outlook } from '../queue/outlook.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -40,8 +41,16 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     removeFiles: (jobId) => removeOutputs(files, jobId),
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
+  const outlook = new Outlook({
+    connection,
+    prefix: config.redisPrefix,
+    find: (id) => queue.find(id),
+    policyOf: (type) => registry.get(type)?.definition.policy,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   return {
-    services: { config, registry, queue, files, log, now: Date.now, random: randomBytes },
+    services: { config, registry, queue, outlook, files, log, now: Date.now, random: randomBytes },
     async close() {
       await housekeeping.stop();
       await queue.close();

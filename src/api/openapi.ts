@@ -40,7 +40,7 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
       { name: 'Jobs', description: 'Submit and read jobs.' },
       { name: 'Files', description: 'What jobs read and write.' },
       { name: 'Types', description: 'The contracts of the job types, and what error codes mean.' },
-      { name: 'Service', description: 'Probes.' },
+      { name: 'Service', description: 'Probes, and the workers that are alive.' },
     ],
     security: [],
     paths,

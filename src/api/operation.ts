@@ -9,6 +9,7 @@ import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
 import type { ErrorCode } from '../models/errors.js';
 import type { JobQueue } from '../queue/job-queue.js';
+import type { Outlook } from '../queue/outlook.js';
 import type { Registry } from '../workers/registry.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */
@@ -16,6 +17,7 @@ export interface Services {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  outlook: Outlook;
   files: FileStore;
   log: Logger;
   /** Milliseconds since the epoch. */

@@ -6,18 +6,22 @@ import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
 import { getType, listTypes } from './operations/list-types.js';
+import { listWorkers } from './operations/list-workers.js';
 import { health, livez, readyz } from './operations/probes.js';
 import { uploadFile } from './operations/upload-file.js';
+import { whyJob } from './operations/why-job.js';
 
 export const operations: readonly Operation[] = [
   createJob,
   getJob,
+  whyJob,
   downloadJobFile,
   uploadFile,
   downloadFile,
   listTypes,
   getType,
   getError,
+  listWorkers,
   livez,
   readyz,
   health,
