@@ -36,10 +36,11 @@ const {
   delayMs: _delayMs,
   runAt: _runAt,
   expiresAt: _expiresAt,
+  onFailure: _onFailure,
   ...scheduledOptions
 } = jobOptionsSchema.shape;
 
-/** Without what says when: that is the schedule's to say. */
+/** Without what says when, which is the schedule's to say, and what only a child can have. */
 export const scheduledJobOptionsSchema = z.strictObject(scheduledOptions).meta({
   id: 'ScheduledJobOptions',
   description: "What each job wants otherwise than its type's policy says.",

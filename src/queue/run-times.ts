@@ -4,8 +4,8 @@ import { nextCronRun } from './cron.js';
 
 export type Timing = Pick<ScheduleDefinition, 'cron' | 'timeZone' | 'everyMs' | 'createdAt'>;
 
-/** A run this late is still made, in milliseconds: servers look once a second, and may be busy. */
-const lateMsMax = 10_000;
+/** A run this late is still made, in milliseconds: a server that dies is missed for a while before another looks. */
+const lateMsMax = 30_000;
 
 /** The first run after a time; milliseconds since the epoch. Intervals count from `createdAt`, so they do not drift. */
 export function nextRun({ cron, timeZone, everyMs = 1_000, createdAt }: Timing, afterMs: number): number {

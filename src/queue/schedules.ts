@@ -1,47 +1,36 @@
 /**
- * Schedules in Redis, and the jobs that come of them. Every server looks once a second (`runDue`); none is special:
+ * Schedules in Redis, and the jobs that come of them. Whoever keeps house looks once a second (`runDue`), and nothing
+ * depends on there being one only:
  *
- * 1. A schedule whose time has come is read by whoever looks.
+ * 1. A schedule whose time has come is read.
  * 2. Its job is submitted under an id that follows from the schedule and the time, so it is one job however many do it.
  * 3. The schedule is moved to its next time, if it is still at the one that was seen and still as it was read.
  *
  * A server that dies between 2 and 3 leaves a schedule that is due; the next one submits the same job, and moves it on.
  */
 import { createHash } from 'node:crypto';
-import type { ChainableCommander } from 'ioredis';
 import { canonicalJson } from '../models/canonical-json.js';
 import { failure, isFailure } from '../models/failure.js';
 import type { JobType } from '../models/job-type.js';
 import { type Schedule, type ScheduleDefinition, schedulesMax, scheduleTag } from '../models/schedule.js';
 import { typeId, uuidFromDigest } from '../models/type-id.js';
-import { answered, type Connection } from './connection.js';
 import type { NewJob } from './job-queue.js';
-import { type OwnKeys, ownKeys } from './keys.js';
+import type { QueueAccess } from './queue-access.js';
 import { nextRun, runToMake } from './run-times.js';
 import { changeScript, createScript, moveScript, ranScript } from './schedule-scripts.js';
 import type { Script } from './script.js';
 
-export interface SchedulesOptions {
-  connection: Connection;
-  /** Of every key. */
-  prefix: string;
-  timeoutMs: number;
-  now: () => number;
-  /** The type of a job as this server has it; undefined for one that it does not have. */
-  definitionOf: (type: string) => Pick<JobType, 'version' | 'policy'> | undefined;
-}
-
 /** Must be idempotent for an id, as `JobQueue.submit` is. */
 export type Submit = (job: NewJob) => Promise<unknown>;
 
-export class Schedules {
-  readonly #options: SchedulesOptions;
-  readonly #keys: OwnKeys;
+/** The type of a job as this server has it; undefined for one that it does not have. */
+export type DefinitionOf = (type: string) => Pick<JobType, 'version' | 'policy'> | undefined;
 
-  constructor(options: SchedulesOptions) {
-    this.#options = options;
-    this.#keys = ownKeys(options.prefix);
-  }
+export class Schedules {
+  constructor(
+    readonly access: QueueAccess,
+    readonly definitionOf: DefinitionOf,
+  ) {}
 
   /**
    * Stores a schedule. One that asks for the same under this id stays as it is, paused or not, however often and at
@@ -53,7 +42,7 @@ export class Schedules {
     const dueMs = this.#dueMs(definition);
     const [outcome, held = ''] = (await this.#run(
       createScript,
-      [this.#keys.schedules, this.#keys.schedulesDue],
+      [this.access.keys.schedules, this.access.keys.schedulesDue],
       [definition.id, JSON.stringify(definition), dueMs ?? '', schedulesMax],
     )) as [string, string?];
     if (outcome === 'full')
@@ -84,7 +73,7 @@ export class Schedules {
     schedules: Schedule[];
     more: boolean;
   }> {
-    const ids = (await this.#ask(() => this.#options.connection.hkeys(this.#keys.schedules)))
+    const ids = (await this.access.ask(() => this.access.connection.hkeys(this.access.keys.schedules)))
       .filter((id) => id > after)
       .sort();
     return { schedules: await this.#read(ids.slice(0, limit)), more: ids.length > limit };
@@ -108,7 +97,7 @@ export class Schedules {
       const due = timesOf(held) === timesOf(changed) ? 'as it is' : (this.#dueMs(changed) ?? '');
       const done = await this.#run(
         changeScript,
-        [this.#keys.schedules, this.#keys.schedulesDue],
+        [this.access.keys.schedules, this.access.keys.schedulesDue],
         [id, text, JSON.stringify(changed), due],
       );
       if (done === 1) return this.find(id);
@@ -117,9 +106,9 @@ export class Schedules {
 
   /** Jobs that it has made stay. @throws Failure `queue_unavailable` */
   async remove(id: string): Promise<void> {
-    const { schedules, schedulesDue, schedulesRan } = this.#keys;
-    const commands = this.#options.connection.multi();
-    await this.#answers(commands.hdel(schedules, id).zrem(schedulesDue, id).hdel(schedulesRan, id));
+    const { schedules, schedulesDue, schedulesRan } = this.access.keys;
+    const commands = this.access.connection.multi();
+    await this.access.answers(commands.hdel(schedules, id).zrem(schedulesDue, id).hdel(schedulesRan, id));
   }
 
   /**
@@ -132,25 +121,24 @@ export class Schedules {
     job: { id: string; requestId: string },
     submit: Submit,
   ): Promise<void> {
-    const definition = this.#options.definitionOf(schedule.type);
+    const definition = this.definitionOf(schedule.type);
     if (definition === undefined)
       throw failure('type_not_found', `The type ${JSON.stringify(schedule.type)} is no longer registered.`);
     await submit({ ...jobOf(schedule, job.id, definition), requestId: job.requestId });
-    const { schedules, schedulesRan } = this.#keys;
-    const ran = `${this.#options.now()} ${job.id}`;
+    const { schedules, schedulesRan } = this.access.keys;
+    const ran = `${this.access.now()} ${job.id}`;
     await this.#run(ranScript, [schedules, schedulesRan], [schedule.id, ran]);
   }
 
   /**
-   * Submits the jobs of all schedules whose time has come. To be called every second or so, by every server that likes
-   * to. One schedule that cannot be run does not hold up the others: its failure is thrown at the end.
+   * Submits the jobs of all schedules whose time has come. To be called every second or so, by any server. One schedule that cannot be run does not hold up the others: its failure is thrown at the end.
    *
    * @throws Failure `queue_unavailable`, and what `submit` throws
    */
   async runDue(submit: Submit): Promise<void> {
-    const { connection, now } = this.#options;
-    const due = await this.#ask(() =>
-      connection.zrangebyscore(this.#keys.schedulesDue, '-inf', now(), 'WITHSCORES'),
+    const { connection, keys, now } = this.access;
+    const due = await this.access.ask(() =>
+      connection.zrangebyscore(keys.schedulesDue, '-inf', now(), 'WITHSCORES'),
     );
     const failures: unknown[] = [];
     for (let index = 0; index < due.length; index += 2)
@@ -168,16 +156,16 @@ export class Schedules {
     const text = await this.#definition(id);
     if (text === null) return;
     const schedule = JSON.parse(text) as ScheduleDefinition;
-    const definition = this.#options.definitionOf(schedule.type);
+    const definition = this.definitionOf(schedule.type);
     // Of a type that other servers may have.
     if (definition === undefined) return;
-    for (let seenMs = dueMs; seenMs <= this.#options.now(); ) {
-      const runMs = runToMake(schedule, seenMs, this.#options.now());
+    for (let seenMs = dueMs; seenMs <= this.access.now(); ) {
+      const runMs = runToMake(schedule, seenMs, this.access.now());
       const digest = createHash('sha256').update(`${id}/${runMs}`).digest();
       const job = jobOf(schedule, typeId(schedule.type, uuidFromDigest(digest)), definition);
       await submit(job);
       const nextMs = nextRun(schedule, runMs);
-      const { schedules, schedulesDue, schedulesRan } = this.#keys;
+      const { schedules, schedulesDue, schedulesRan } = this.access.keys;
       const moved = await this.#run(
         moveScript,
         [schedules, schedulesDue, schedulesRan],
@@ -190,11 +178,11 @@ export class Schedules {
 
   async #read(ids: readonly string[]): Promise<Schedule[]> {
     if (ids.length === 0) return [];
-    const { schedules, schedulesDue, schedulesRan } = this.#keys;
-    const commands = this.#options.connection.multi();
+    const { schedules, schedulesDue, schedulesRan } = this.access.keys;
+    const commands = this.access.connection.multi();
     commands.hmget(schedules, ...ids).hmget(schedulesRan, ...ids);
     for (const id of ids) commands.zscore(schedulesDue, id);
-    const [texts, ran, ...due] = (await this.#answers(commands)) as [
+    const [texts, ran, ...due] = (await this.access.answers(commands)) as [
       (string | null)[],
       (string | null)[],
       ...(string | null)[],
@@ -207,28 +195,15 @@ export class Schedules {
   }
 
   #definition(id: string): Promise<string | null> {
-    return this.#ask(() => this.#options.connection.hget(this.#keys.schedules, id));
+    return this.access.ask(() => this.access.connection.hget(this.access.keys.schedules, id));
   }
 
   #dueMs(definition: ScheduleDefinition): number | undefined {
-    return definition.paused ? undefined : nextRun(definition, this.#options.now());
+    return definition.paused ? undefined : nextRun(definition, this.access.now());
   }
 
   #run(script: Script, keys: string[], args: (string | number)[]): Promise<unknown> {
-    return this.#ask(() => script.run(this.#options.connection, keys, args));
-  }
-
-  #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    return answered(this.#options.timeoutMs, ask);
-  }
-
-  #answers(commands: ChainableCommander): Promise<unknown[]> {
-    return this.#ask(async () =>
-      ((await commands.exec()) ?? []).map(([error, answer]) => {
-        if (error !== null) throw error;
-        return answer;
-      }),
-    );
+    return this.access.ask(() => script.run(this.access.connection, keys, args));
   }
 }
 
@@ -238,8 +213,7 @@ function jobOf(
   { policy }: Pick<JobType, 'policy'>,
 ): NewJob {
   const tags = [...(options.tags ?? []), scheduleTag(id)];
-  const job = { id: jobId, type, version, payload, options: { ...options, tags }, policy };
-  return job;
+  return { id: jobId, type, version, payload, options: { ...options, tags }, policy };
 }
 
 /** @param ran The latest run: its time in milliseconds, a space, the id of its job. */

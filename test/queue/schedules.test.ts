@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { policyOf } from '../../src/models/policy.js';
 import { type ScheduleDefinition, schedulesMax } from '../../src/models/schedule.js';
-import { answered, type Connection, connectImpatiently } from '../../src/queue/connection.js';
+import { answered, connectImpatiently } from '../../src/queue/connection.js';
 import { JobQueue, type NewJob } from '../../src/queue/job-queue.js';
 import { ownKeys } from '../../src/queue/keys.js';
 import { Schedules, type Submit } from '../../src/queue/schedules.js';
@@ -15,29 +15,30 @@ const definitionOf = (type: string) => (type === 'sample' ? known : undefined);
 
 /** Two servers, each with its own connection. */
 let prefix: string;
-let connections: Connection[];
+let queues: [JobQueue, JobQueue];
 let first: Schedules;
 let second: Schedules;
 
-beforeAll(async () => {
-  connections = [1, 2].map(() => connectImpatiently(testRedisUrl(), 5_000));
-  await Promise.all(connections.map((each) => new Promise((resolve) => each.once('ready', resolve))));
-});
-afterAll(async () => {
-  for (const connection of connections) connection.disconnect();
-});
-
-/** Everything anew, under a prefix that nobody has used. */
-function begin(): void {
+/** Each test has a prefix that nobody has used. */
+beforeEach(async () => {
   prefix = testPrefix();
   clock = startMs;
-  const [one, two] = servers().map((server) => new Schedules({ ...server, definitionOf }));
-  if (one === undefined || two === undefined) throw new Error('there are two');
-  first = one;
-  second = two;
-}
+  queues = [await openQueue(), await openQueue()];
+  [first, second] = [
+    new Schedules(queues[0].access, definitionOf),
+    new Schedules(queues[1].access, definitionOf),
+  ];
+});
+afterEach(async () => {
+  await Promise.all(queues.map((queue) => queue.close()));
+});
 
-const servers = () => connections.map((connection) => ({ connection, prefix, timeoutMs: 5_000, now }));
+async function openQueue(): Promise<JobQueue> {
+  const connection = connectImpatiently(testRedisUrl(), 5_000);
+  const queue = new JobQueue({ connection, prefix, timeoutMs: 5_000, eventsMax: 1_000, now });
+  await queue.open(['sample']);
+  return queue;
+}
 
 const scheduleOf = (more: Partial<ScheduleDefinition> = {}): ScheduleDefinition => ({
   id: 's',
@@ -63,7 +64,6 @@ function recording(): { submit: Submit; jobs: NewJob[]; ids(): string[] } {
 
 describe('create', () => {
   it('leaves one, however many servers create it at once', async () => {
-    begin();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? first : second).create(scheduleOf())),
     );
@@ -74,7 +74,6 @@ describe('create', () => {
   });
 
   it('leaves one alone that is paused and asks for the same', async () => {
-    begin();
     await first.create(scheduleOf({ paused: true }));
     clock += 5_000;
     const { schedule, created } = await second.create(scheduleOf());
@@ -86,24 +85,21 @@ describe('create', () => {
     ['another interval', { everyMs: 2_000 }],
     ['options', { options: { priority: 'high' as const } }],
   ])('refuses %s under the same id', async (_, more) => {
-    begin();
     await first.create(scheduleOf());
     await expect(first.create(scheduleOf(more))).rejects.toMatchObject({ code: 'schedule_exists' });
   });
 
   it('refuses one more than there may be', async () => {
-    begin();
     const others = Object.fromEntries(
       Array.from({ length: schedulesMax }, (_, index) => [`s${index}`, '{}']),
     );
-    await connections[0]?.hset(ownKeys(prefix).schedules, others);
+    await queues[0].access.connection.hset(ownKeys(prefix).schedules, others);
     await expect(first.create(scheduleOf())).rejects.toMatchObject({ code: 'too_many_schedules' });
   });
 });
 
 describe('list', () => {
   it('gives every schedule once, page by page, in the order of ids', async () => {
-    begin();
     for (const id of ['b', 'a', 'd', 'c', 'e']) await first.create(scheduleOf({ id }));
     const pages: string[][] = [];
     for (let after: string | undefined = ''; after !== undefined; ) {
@@ -117,7 +113,6 @@ describe('list', () => {
 
 describe('runDue', () => {
   it('does nothing before the time', async () => {
-    begin();
     await first.create(scheduleOf());
     clock += 999;
     const { submit, jobs } = recording();
@@ -126,7 +121,6 @@ describe('runDue', () => {
   });
 
   it('submits the job with the tag of its schedule, and moves on', async () => {
-    begin();
     await first.create(scheduleOf({ options: { tags: ['own'], priority: 'high' }, version: 3 }));
     clock += 1_300;
     const { submit, jobs } = recording();
@@ -149,29 +143,26 @@ describe('runDue', () => {
   });
 
   it('makes exactly one job for each run, with two servers at once, many times', async () => {
-    begin();
     await first.create(scheduleOf({ id: 'interval' }));
     await second.create(scheduleOf({ id: 'cron', everyMs: undefined, cron: '* * * * * *', timeZone: 'UTC' }));
     const { submit: record, ids } = recording();
-    const [one, two] = servers().map((server) => new JobQueue(server));
     const runs = 60;
     for (let run = 0; run < runs; run++) {
       clock += 1_000;
       await Promise.all(
         [first, second, first, second].map((server, index) =>
           server.runDue(async (job) => {
-            await (index % 2 === 0 ? one : two)?.submit(job);
+            await queues[index % 2 === 0 ? 0 : 1].submit(job);
             await record(job);
           }),
         ),
       );
     }
     expect(new Set(ids()).size).toBe(2 * runs);
-    expect(await connections[0]?.zcard(`${prefix}:sample:prioritized`)).toBe(2 * runs);
+    expect(await queues[0].access.connection.zcard(`${prefix}:sample:prioritized`)).toBe(2 * runs);
   });
 
   it('makes the same job again, not another, when a server died before it had moved the schedule', async () => {
-    begin();
     await first.create(scheduleOf());
     clock += 1_000;
     const died = recording();
@@ -187,7 +178,6 @@ describe('runDue', () => {
   });
 
   it('makes up for a few seconds, and after a longer time away makes the latest run only', async () => {
-    begin();
     await first.create(scheduleOf());
     clock += 3_000;
     const few = recording();
@@ -204,7 +194,6 @@ describe('runDue', () => {
   });
 
   it('leaves a type that it does not know to others, and is not held up by one schedule that fails', async () => {
-    begin();
     await first.create(scheduleOf({ id: 'a', type: 'elsewhere' }));
     await first.create(scheduleOf({ id: 'b', payload: 'bad' }));
     await first.create(scheduleOf({ id: 'c' }));
@@ -220,7 +209,6 @@ describe('runDue', () => {
   });
 
   it('stops at once where the queue does not answer, and goes on the next time', async () => {
-    begin();
     await first.create(scheduleOf({ id: 'a' }));
     await first.create(scheduleOf({ id: 'b' }));
     clock += 1_000;
@@ -237,7 +225,6 @@ describe('runDue', () => {
   });
 
   it('does not move a schedule that was changed while its job was submitted', async () => {
-    begin();
     await first.create(scheduleOf());
     clock += 1_000;
     await first.runDue(async () => {
@@ -247,7 +234,6 @@ describe('runDue', () => {
   });
 
   it('makes nothing of a schedule that is paused, and no runs of that time later', async () => {
-    begin();
     await first.create(scheduleOf());
     await first.change('s', (held) => ({ ...held, paused: true }));
     clock += 5_500;
@@ -263,7 +249,6 @@ describe('runDue', () => {
 
 describe('change', () => {
   it('loses no change of several at once', async () => {
-    begin();
     await first.create(scheduleOf({ payload: [] }));
     await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -278,7 +263,6 @@ describe('change', () => {
   });
 
   it('leaves a run that is due as it is, where the times stay', async () => {
-    begin();
     await first.create(scheduleOf());
     clock += 1_500;
     await first.change('s', (held) => ({ ...held, payload: { n: 2 } }));
@@ -288,20 +272,18 @@ describe('change', () => {
   });
 
   it('knows no schedule that is not there', async () => {
-    begin();
     expect(await first.change('s', (held) => held)).toBeUndefined();
   });
 });
 
 describe('remove', () => {
   it('leaves nothing behind, and can be repeated', async () => {
-    begin();
     await first.create(scheduleOf());
     clock += 1_000;
     await first.runDue(recording().submit);
     await first.remove('s');
     await first.remove('s');
     const { schedules, schedulesDue, schedulesRan } = ownKeys(prefix);
-    expect(await connections[0]?.exists(schedules, schedulesDue, schedulesRan)).toBe(0);
+    expect(await queues[0].access.connection.exists(schedules, schedulesDue, schedulesRan)).toBe(0);
   });
 });
