@@ -1,6 +1,7 @@
 /** Where a job lies that no worker has, at a cost that does not grow with the jobs before it. */
 import type { ChainableCommander } from 'ioredis';
 import { queueKeys } from './keys.js';
+import { dueMsOf } from './stored-job.js';
 
 export type WaitingPlace =
   | { in: 'queue'; position: number }
@@ -8,6 +9,11 @@ export type WaitingPlace =
   | { in: 'waiting-children'; unfinished: number; jobIds: string[] }
   /** Among the active, without a lock. */
   | { in: 'active' };
+
+/** Unfinished children that are named. */
+const childrenMax = 20;
+/** Entries of a list that are looked through. No job of ours is in `wait` but those that lost their worker. */
+const listScanMax = 10_000;
 
 export function askPlace(commands: ChainableCommander, prefix: string, type: string, id: string): void {
   const keys = queueKeys(prefix, type);
