@@ -74,7 +74,7 @@ export function jobPlanner(services: Services): PlanJob {
     const given = memberOf(body, 'children');
     const children = Array.isArray(given) ? given : [];
     if (depth > config.treeDepthMax) {
-      mistakes.push(wrong(`${prefix}/children`, 'too_big', `a tree may have ${config.treeDepthMax} levels`));
+      mistakes.push(wrong(prefix, 'too_big', `a tree may have ${config.treeDepthMax} levels`));
       return undefined;
     }
     const checkedChildren = children.map((child, index) =>
