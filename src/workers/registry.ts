@@ -10,6 +10,7 @@ import { ConfigError } from '../config.js';
 import type { JobType } from '../models/job-type.js';
 import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
+import callbackDelivery from './processors/callback-delivery.js';
 import dataEnrichment from './processors/data-enrichment.js';
 import fileProcessing from './processors/file-processing.js';
 
@@ -25,6 +26,7 @@ const builtIn: readonly (readonly [JobType, string])[] = [
   [calculation, './processors/calculation'],
   [fileProcessing, './processors/file-processing'],
   [dataEnrichment, './processors/data-enrichment'],
+  [callbackDelivery, './processors/callback-delivery'],
 ];
 
 /**

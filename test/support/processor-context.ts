@@ -10,7 +10,12 @@ export interface RecordedContext extends ProcessorContext {
 }
 
 export function processorContext(
-  parts: { files?: ProcessorFiles; fetch?: OutboundFetch; attempt?: number } = {},
+  parts: {
+    files?: ProcessorFiles;
+    fetch?: OutboundFetch;
+    sign?: ProcessorContext['sign'];
+    attempt?: number;
+  } = {},
 ): RecordedContext {
   const abort = new AbortController();
   const progressed: RecordedContext['progressed'] = [];
@@ -28,6 +33,11 @@ export function processorContext(
     log: (message) => void logged.push(message),
     files: parts.files ?? absent('files'),
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this test has no network'))),
+    sign:
+      parts.sign ??
+      (() => {
+        throw new Error('this test has no secret');
+      }),
     fail: (code, detail) => {
       throw new Failure(code, detail, { retry: false });
     },
