@@ -13,18 +13,28 @@ export const jobRequestSchema = ({ type, payload }: JobType) =>
 
 export type JobRequestSchema = ReturnType<typeof jobRequestSchema>;
 
+/** The types of which clients may post jobs. */
+export const postable = (registry: Registry): JobType[] =>
+  definitionsOf(registry).filter(({ internal }) => !internal);
+
+const definitionsOf = (registry: Registry) => [...registry.values()].map(({ definition }) => definition);
+
 /** A request for a job of any type. */
 export const jobRequestUnion = (registry: Registry) =>
-  unionOf(registry, 'Request', (definition) => jobRequestSchema(definition));
+  unionOf(postable(registry), 'Request', (definition) => jobRequestSchema(definition));
 
 /** A job of any type. */
 export const jobUnion = (registry: Registry) =>
-  unionOf(registry, 'Job', ({ type, payload, result }) =>
+  unionOf(definitionsOf(registry), 'Job', ({ type, payload, result }) =>
     jobSchema.extend({ type: z.literal(type), payload, result: result.optional() }),
   );
 
-function unionOf(registry: Registry, suffix: string, schemaOf: (definition: JobType) => z.ZodObject) {
-  const [first, ...rest] = [...registry.values()].map(({ definition }) =>
+function unionOf(
+  definitions: readonly JobType[],
+  suffix: string,
+  schemaOf: (definition: JobType) => z.ZodObject,
+) {
+  const [first, ...rest] = definitions.map((definition) =>
     schemaOf(definition).meta({ id: `${pascalCase(definition.type)}${suffix}`, title: definition.title }),
   );
   if (first === undefined) throw new Error('there is no job type');

@@ -1,5 +1,6 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
+import { deliverCallback, listCallbacks } from './operations/callbacks.js';
 import { createJob } from './operations/create-job.js';
 import { downloadFile } from './operations/download-file.js';
 import { downloadJobFile } from './operations/download-job-file.js';
@@ -12,6 +13,8 @@ import { uploadFile } from './operations/upload-file.js';
 export const operations: readonly Operation[] = [
   createJob,
   getJob,
+  listCallbacks,
+  deliverCallback,
   downloadJobFile,
   uploadFile,
   downloadFile,

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { listen } from '../listen.js';
 import { type Logger, oncePerMinute } from '../log.js';
+import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
 import type { RunningServer } from '../running-server.js';
@@ -25,10 +26,22 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
     now: Date.now,
   });
   await queue.open([...registry.keys()]);
+  const callbacks = new Callbacks({
+    connection,
+    prefix: config.redisPrefix,
+    queue,
+    definitions: registry,
+    basePath: config.basePath,
+    bytesMax: config.callbackBytesMax,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+    random: randomBytes,
+  });
   const app = createApp({
     config,
     registry,
     queue,
+    callbacks,
     files: openFileStore(config),
     log,
     now: Date.now,

@@ -13,6 +13,7 @@ import { createHttpServer } from '../../src/api/http-server.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
 import { createLogger } from '../../src/log.js';
+import { Callbacks } from '../../src/queue/callbacks.js';
 import { connectImpatiently } from '../../src/queue/connection.js';
 import { JobQueue } from '../../src/queue/job-queue.js';
 import type { RunningServer } from '../../src/running-server.js';
@@ -26,6 +27,7 @@ export interface TestApi {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  callbacks: Callbacks;
   server: Server;
   /** `http://127.0.0.1:PORT` */
   url: string;
@@ -77,7 +79,19 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   await queue.open([...registry.keys()]);
   const log = createLogger(config, 'test');
   const files = openFileStore(config);
-  const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
+  const callbacks = new Callbacks({
+    connection,
+    prefix: config.redisPrefix,
+    queue,
+    definitions: registry,
+    basePath: config.basePath,
+    bytesMax: config.callbackBytesMax,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+    random: randomBytes,
+  });
+  const services = { config, registry, queue, callbacks, files, log, now: Date.now, random: randomBytes };
+  const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -89,6 +103,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     config,
     registry,
     queue,
+    callbacks,
     server,
     url,
     http: request(url),

@@ -11,9 +11,11 @@ import type { Claim } from '../../queue/idempotency-keys.js';
 import type { JobQueue, NewJob } from '../../queue/job-queue.js';
 import type { Registry } from '../../workers/registry.js';
 import { invalid, parse, tryParse } from '../explain.js';
-import { type JobRequestSchema, jobRequestSchema, jobRequestUnion } from '../job-schemas.js';
+import { jobEnded } from '../job-ended.js';
+import { type JobRequestSchema, jobRequestSchema, jobRequestUnion, postable } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { requireCallbacks } from '../require-callbacks.js';
 
 const acceptedSchema = z
   .object({
@@ -48,7 +50,7 @@ export const createJob: Operation = {
     'application/json': {
       schema: jobRequestUnion(registry),
       examples: Object.fromEntries(
-        [...registry.values()].map(({ definition: { type, examples } }) => [
+        postable(registry).map(({ type, examples }) => [
           type,
           { summary: `${type}: ${examples[0]?.summary}`, value: { type, payload: examples[0]?.payload } },
         ]),
@@ -79,18 +81,21 @@ export const createJob: Operation = {
     'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
+    'callbacks_not_configured',
     'job_not_found',
     'queue_unavailable',
   ],
+  callbacks: () => ({ jobEnded }),
   handle: (services) => {
     const { config, queue, registry, now, random } = services;
     const schemas = new Map(
-      [...registry].map(([type, { definition }]) => [type, jobRequestSchema(definition)]),
+      postable(registry).map((definition) => [definition.type, jobRequestSchema(definition)]),
     );
     return [
       jsonBody(config),
       async (request, response) => {
-        const { type, options = {} } = checked(request.body, registry, schemas);
+        const { type, options = {} } = checked(request.body, schemas);
+        requireCallbacks(options.callbackUrl, config);
         const job: NewJob = {
           id: typeId(type, uuidV7(now(), random(10))),
           type,
@@ -117,15 +122,11 @@ export const createJob: Operation = {
   },
 };
 
-function checked(
-  body: unknown,
-  registry: Registry,
-  schemas: ReadonlyMap<string, JobRequestSchema>,
-): z.output<JobRequestSchema> {
+function checked(body: unknown, schemas: ReadonlyMap<string, JobRequestSchema>): z.output<JobRequestSchema> {
   const type = typeof body === 'object' && body !== null && 'type' in body ? body.type : undefined;
   const schema = typeof type === 'string' ? schemas.get(type) : undefined;
   if (schema !== undefined) return parse(schema, body);
-  throw invalid(mistakesBesideType(body, [...registry.keys()]));
+  throw invalid(mistakesBesideType(body, [...schemas.keys()]));
 }
 
 /** Without a known type the payload cannot be checked; the rest can, and all mistakes are told at once. */
