@@ -13,15 +13,15 @@ export const jobRequestSchema = ({ type, payload }: JobType) =>
 
 export type JobRequestSchema = ReturnType<typeof jobRequestSchema>;
 
-/** The types of which clients may post jobs. */
-export const postable = (registry: Registry): JobType[] =>
+/** Types that clients may ask for. */
+export const posted = (registry: Registry): JobType[] =>
   definitionsOf(registry).filter(({ internal }) => !internal);
 
 const definitionsOf = (registry: Registry) => [...registry.values()].map(({ definition }) => definition);
 
 /** A request for a job of any type. */
 export const jobRequestUnion = (registry: Registry) =>
-  unionOf(postable(registry), 'Request', (definition) => jobRequestSchema(definition));
+  unionOf(posted(registry), 'Request', (definition) => jobRequestSchema(definition));
 
 /** A job of any type. */
 export const jobUnion = (registry: Registry) =>

@@ -90,6 +90,12 @@ export class Callbacks {
     return id;
   }
 
+  /** The same for one that is known by its id; nothing where it is gone. @throws Failure `queue_unavailable` */
+  async deliverEndOf(jobId: string): Promise<string | undefined> {
+    const job = await this.#options.queue.find(jobId);
+    return job === undefined ? undefined : this.deliver(job);
+  }
+
   /**
    * The same message once more, whatever became of the deliveries before.
    *
@@ -143,7 +149,7 @@ export class Callbacks {
   }
 
   async #handOver(ids: readonly string[]): Promise<number> {
-    const { connection, prefix, queue } = this.#options;
+    const { connection, prefix } = this.#options;
     if (ids.length === 0) return 0;
     const looks = connection.pipeline();
     for (const id of ids)
@@ -153,12 +159,7 @@ export class Callbacks {
     if (gone.length > 0) await this.#ask(() => connection.zrem(this.#outbox, ...gone));
     const ended = ids.filter((_, index) => typeof fields[index]?.[1] === 'string');
     // One that cannot be delivered keeps none of the others from it.
-    const deliveries = await Promise.allSettled(
-      ended.map(async (id) => {
-        const job = await queue.find(id);
-        return job === undefined ? undefined : this.deliver(job);
-      }),
-    );
+    const deliveries = await Promise.allSettled(ended.map((id) => this.deliverEndOf(id)));
     for (const delivery of deliveries) if (delivery.status === 'rejected') throw delivery.reason;
     return deliveries.length;
   }

@@ -12,7 +12,7 @@ import type { JobQueue, NewJob } from '../../queue/job-queue.js';
 import type { Registry } from '../../workers/registry.js';
 import { invalid, parse, tryParse } from '../explain.js';
 import { jobEnded } from '../job-ended.js';
-import { type JobRequestSchema, jobRequestSchema, jobRequestUnion, postable } from '../job-schemas.js';
+import { type JobRequestSchema, jobRequestSchema, jobRequestUnion, posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { requireCallbacks } from '../require-callbacks.js';
@@ -50,7 +50,7 @@ export const createJob: Operation = {
     'application/json': {
       schema: jobRequestUnion(registry),
       examples: Object.fromEntries(
-        postable(registry).map(({ type, examples }) => [
+        posted(registry).map(({ type, examples }) => [
           type,
           { summary: `${type}: ${examples[0]?.summary}`, value: { type, payload: examples[0]?.payload } },
         ]),
@@ -89,7 +89,7 @@ export const createJob: Operation = {
   handle: (services) => {
     const { config, queue, registry, now, random } = services;
     const schemas = new Map(
-      postable(registry).map((definition) => [definition.type, jobRequestSchema(definition)]),
+      posted(registry).map((definition) => [definition.type, jobRequestSchema(definition)]),
     );
     return [
       jsonBody(config),
