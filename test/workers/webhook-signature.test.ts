@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { isFailure } from '../../src/models/failure.js';
 import { signatureHeaders } from '../../src/workers/webhook-signature.js';
+import { blocksOf, readText } from '../support/markdown.js';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const newer = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -64,4 +65,23 @@ describe('the headers of a signed message', () => {
       expect(() => signatureHeaders({ messageId, body: '', secrets: [secret], nowMs: 0 })).toThrow(TypeError);
     },
   );
+});
+
+describe('the example of docs/callbacks.md', () => {
+  it('accepts what is genuine, and nothing else', async () => {
+    const [source = ''] = blocksOf(readText('docs/callbacks.md'), 'js');
+    const { isGenuine }: { isGenuine: (...given: unknown[]) => boolean } = await import(
+      /* @vite-ignore */ `data:text/javascript,${encodeURIComponent(source)}`
+    );
+    const body = JSON.stringify({ text: 'größer' });
+    const signed = (nowMs: number) =>
+      signatureHeaders({ messageId: 'msg_1', body, secrets: [newer, secret], nowMs });
+    const headers = signed(Date.now());
+    expect([isGenuine(headers, body, secret), isGenuine(headers, body, newer)]).toEqual([true, true]);
+    expect(isGenuine(headers, `${body} `, secret)).toBe(false);
+    expect(isGenuine({ ...headers, 'webhook-id': 'msg_2' }, body, secret)).toBe(false);
+    expect(isGenuine({ ...headers, 'webhook-signature': 'v1,AAAA' }, body, secret)).toBe(false);
+    expect(isGenuine(headers, body, `whsec_${Buffer.alloc(32, 8).toString('base64')}`)).toBe(false);
+    expect(isGenuine(signed(Date.now() - 600_000), body, secret)).toBe(false);
+  });
 });
