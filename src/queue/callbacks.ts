@@ -9,7 +9,6 @@
  * A job that is retried and ends again has a new message. Delivering is a job like any other, with its retries.
  */
 import { createHash } from 'node:crypto';
-import type { ChainableCommander } from 'ioredis';
 import {
   type CallbackEvent,
   type CallbackPayload,
@@ -21,15 +20,11 @@ import { isFinal, type Job } from '../models/job.js';
 import { representationOf } from '../models/job-representation.js';
 import type { Definitions } from '../models/problem.js';
 import { prefixOf, typeId, uuidFromDigest, uuidV7 } from '../models/type-id.js';
-import { answered, type Connection } from './connection.js';
 import type { JobQueue } from './job-queue.js';
-import { ownKeys, queueKeys } from './keys.js';
+import { queueKeys } from './keys.js';
 import { Script } from './script.js';
 
 export interface CallbacksOptions {
-  connection: Connection;
-  /** Of every key. */
-  prefix: string;
   queue: JobQueue;
   /** The type that delivers among them, and those whose errors a message may tell. */
   definitions: Definitions;
@@ -37,15 +32,13 @@ export interface CallbacksOptions {
   basePath: string;
   /** Of one message. */
   bytesMax: number;
-  timeoutMs: number;
-  now: () => number;
   /** That many random bytes. */
   random: (bytes: number) => Uint8Array;
 }
 
 /** Jobs that one step of a sweep looks at, and steps of one sweep: it goes on where the last one ended. */
 const pageSize = 500;
-const pagesMax = 20;
+const pagesMax = 4;
 /** Deliveries of one job that are listed, the latest. */
 const listedMax = 100;
 /** Of a fairness key. */
@@ -64,13 +57,11 @@ const leave = new Script(
 
 export class Callbacks {
   readonly #options: CallbacksOptions;
-  readonly #outbox: string;
   /** Where the next sweep goes on. */
   #cursor = '0';
 
   constructor(options: CallbacksOptions) {
     this.#options = options;
-    this.#outbox = ownKeys(options.prefix).callbacks;
   }
 
   /**
@@ -84,9 +75,10 @@ export class Callbacks {
     if (job.callbackUrl === undefined || !isFinal(job.status)) return undefined;
     const id = typeId(callbackDeliveryType, digestOf(job));
     await this.#submit(id, job, job.callbackUrl);
-    const { connection, prefix } = this.#options;
+    const { access } = this.#options.queue;
+    const { connection, prefix, keys } = access;
     const jobKey = queueKeys(prefix, job.type).job(job.id);
-    await this.#ask(() => leave.run(connection, [jobKey, this.#outbox], [job.id, Date.parse(endOf(job))]));
+    await access.ask(() => leave.run(connection, [jobKey, keys.callbacks], [job.id, Date.parse(endOf(job))]));
     return id;
   }
 
@@ -104,8 +96,8 @@ export class Callbacks {
    * @throws Failure `queue_unavailable`
    */
   async deliverAgain(job: Job & { callbackUrl: string }): Promise<string> {
-    const { now, random } = this.#options;
-    const id = typeId(callbackDeliveryType, uuidV7(now(), random(10)));
+    const { queue, random } = this.#options;
+    const id = typeId(callbackDeliveryType, uuidV7(queue.access.now(), random(10)));
     await this.#submit(id, job, job.callbackUrl);
     return id;
   }
@@ -116,9 +108,10 @@ export class Callbacks {
    * @throws Failure `queue_unavailable`
    */
   async deliveriesOf(jobId: string): Promise<Job[]> {
-    const { connection, prefix, queue } = this.#options;
-    const key = ownKeys(prefix).tag(callbackTag(jobId));
-    const ids = await this.#ask(() => connection.zrevrange(key, 0, listedMax - 1));
+    const { queue } = this.#options;
+    const { connection, keys } = queue.access;
+    const key = keys.tag(callbackTag(jobId));
+    const ids = await queue.access.ask(() => connection.zrevrange(key, 0, listedMax - 1));
     // Jobs of clients may carry the same tag.
     const deliveries = ids.filter((id) => prefixOf(id) === callbackDeliveryType);
     const jobs = await Promise.all(deliveries.map((id) => queue.find(id)));
@@ -133,11 +126,11 @@ export class Callbacks {
    * @throws Failure `queue_unavailable`
    */
   async sweep(): Promise<number> {
+    const { access } = this.#options.queue;
     let delivered = 0;
     for (let pages = 0; pages < pagesMax; pages += 1) {
-      const { connection } = this.#options;
-      const [cursor, members] = await this.#ask(() =>
-        connection.zscan(this.#outbox, this.#cursor, 'COUNT', pageSize),
+      const [cursor, members] = await access.ask(() =>
+        access.connection.zscan(access.keys.callbacks, this.#cursor, 'COUNT', pageSize),
       );
       this.#cursor = cursor;
       // Each id is followed by its score.
@@ -149,14 +142,15 @@ export class Callbacks {
   }
 
   async #handOver(ids: readonly string[]): Promise<number> {
-    const { connection, prefix } = this.#options;
+    const { access } = this.#options.queue;
+    const { connection, prefix, keys } = access;
     if (ids.length === 0) return 0;
     const looks = connection.pipeline();
     for (const id of ids)
       looks.hmget(queueKeys(prefix, prefixOf(id) ?? '').job(id), 'timestamp', 'finishedOn');
-    const fields = (await this.#answers(looks)) as [string | null, string | null][];
+    const fields = (await access.answers(looks)) as [string | null, string | null][];
     const gone = ids.filter((_, index) => fields[index]?.[0] === null);
-    if (gone.length > 0) await this.#ask(() => connection.zrem(this.#outbox, ...gone));
+    if (gone.length > 0) await access.ask(() => connection.zrem(keys.callbacks, ...gone));
     const ended = ids.filter((_, index) => typeof fields[index]?.[1] === 'string');
     // One that cannot be delivered keeps none of the others from it.
     const deliveries = await Promise.allSettled(ended.map((id) => this.deliverEndOf(id)));
@@ -205,19 +199,6 @@ export class Callbacks {
       body = write();
     }
     return body;
-  }
-
-  #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    return answered(this.#options.timeoutMs, ask);
-  }
-
-  #answers(pipeline: ChainableCommander): Promise<unknown[]> {
-    return this.#ask(async () =>
-      ((await pipeline.exec()) ?? []).map(([error, answer]) => {
-        if (error !== null) throw error;
-        return answer;
-      }),
-    );
   }
 }
 

@@ -13,6 +13,7 @@ import calculation from './processors/calculation.js';
 import callbackDelivery from './processors/callback-delivery.js';
 import dataEnrichment from './processors/data-enrichment.js';
 import fileProcessing from './processors/file-processing.js';
+import treeGrowth from './processors/tree-growth.js';
 
 export interface RegisteredType {
   definition: JobType;
@@ -26,6 +27,7 @@ const builtIn: readonly (readonly [JobType, string])[] = [
   [calculation, './processors/calculation'],
   [fileProcessing, './processors/file-processing'],
   [dataEnrichment, './processors/data-enrichment'],
+  [treeGrowth, './processors/tree-growth'],
   [callbackDelivery, './processors/callback-delivery'],
 ];
 

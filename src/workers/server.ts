@@ -9,8 +9,13 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
+import { Callbacks } from '../queue/callbacks.js';
+import { Cancellations } from '../queue/cancellations.js';
 import { connectPatiently } from '../queue/connection.js';
+import { EventLog } from '../queue/event-log.js';
+import { JobQueue } from '../queue/job-queue.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
+import { ownKeys } from '../queue/keys.js';
 import { announce } from '../queue/presence.js';
 import type { RunningServer } from '../running-server.js';
 import { execute } from './execute.js';
@@ -48,6 +53,27 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     config.lanes.includes(definition.policy.lane),
   );
   const types = served.map(({ definition }) => definition.type);
+  const keys = ownKeys(config.redisPrefix);
+  const cancellations = new Cancellations({
+    connection,
+    subscriber: connectPatiently(config.redisUrl ?? ''),
+    prefix: config.redisPrefix,
+    keys,
+  });
+  const events = new EventLog({ connection, keys, now: Date.now, length: config.eventsMax, onError });
+  const callbacks = new Callbacks({
+    queue: new JobQueue({
+      connection,
+      prefix: config.redisPrefix,
+      timeoutMs: config.redisTimeoutMs,
+      eventsMax: config.eventsMax,
+      now: Date.now,
+    }),
+    definitions: registry,
+    basePath: config.basePath,
+    bytesMax: config.callbackBytesMax,
+    random: randomBytes,
+  });
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -55,12 +81,19 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         policy: registered.definition.policy,
         connection,
         prefix: config.redisPrefix,
+        keys,
+        eventsMax: config.eventsMax,
         name,
         // More would only wait for a thread.
         concurrency:
           registered.definition.runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers,
         lockMs: config.lockMs,
         random: Math.random,
+        now: Date.now,
+        cancellations,
+        events,
+        // One that does not get through is delivered by the next sweep of the outbox.
+        onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
         execute: (attempt) => logged(registered, attempt),
         onError,
       }),
@@ -94,6 +127,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
+      cancellations.close();
+      if (isClosed) await within(withdrawMsMax, events.flush());
       await threads.close();
       await probes?.stop();
       connection.disconnect();

@@ -2,29 +2,20 @@
 import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callbackTag } from '../../src/models/callback.js';
 import { typeId, uuidV7 } from '../../src/models/type-id.js';
-import { type Connection, connectPatiently } from '../../src/queue/connection.js';
-import { ownKeys } from '../../src/queue/keys.js';
 import { type JobBody, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/processes.js';
-import { testRedisUrl } from '../support/redis.js';
 import { remoteServer } from '../support/remote-server.js';
 
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const sum = { operation: 'sum', numbers: [1, 2, 3] };
 
 let api: TestApi;
-let redis: Connection;
 beforeAll(async () => {
   api = await startApi({ WEBHOOK_SECRETS: secret, OUTBOUND_ALLOW: '127.0.0.0/8', BASE_PATH: '/jobs' });
-  redis = connectPatiently(testRedisUrl());
   await api.startWorker();
 });
-afterAll(async () => {
-  redis.disconnect();
-  await api.close();
-});
+afterAll(() => api.close());
 
 /** Answers the statuses in their order, the last one from then on. */
 async function receiver(...statuses: number[]) {
@@ -42,15 +33,12 @@ async function ended(
   payload: object = sum,
 ): Promise<{ job: JobBody; delivery: string }> {
   const job = await api.run('calculation', payload, { callbackUrl });
-  const stored = await api.queue.find(job.id);
-  if (stored === undefined) throw new Error('the job is gone');
-  const delivery = (await api.callbacks.deliver(stored)) ?? '';
-  await index(job.id, delivery);
-  return { job, delivery };
+  const [delivery] = await until(async () => {
+    const deliveries = await deliveriesOf(job.id);
+    return deliveries.length > 0 && deliveries;
+  });
+  return { job, delivery: delivery.id };
 }
-
-const index = (jobId: string, delivery: string) =>
-  redis.zadd(ownKeys(api.config.redisPrefix).tag(callbackTag(jobId)), Date.now(), delivery);
 
 const deliveriesOf = async (jobId: string) =>
   (await api.http.get(`/api/jobs/${jobId}/callbacks`).expect(200)).body.callbacks;
@@ -80,6 +68,18 @@ describe('a job with a callbackUrl', () => {
       data: job,
     });
     expect(job.error?.code).toBe('calculation_overflow');
+  });
+
+  it('tells that it was cancelled, which no worker saw', async () => {
+    const { url, bodies } = await receiver(200);
+    const options = { callbackUrl: url, delayMs: 3_600_000 };
+    const { body } = await api.http.post('/api/jobs').send({ type: 'calculation', payload: sum, options });
+    await api.queue.changes.cancel(body.jobId);
+    await until(() => bodies.length === 1);
+    expect(JSON.parse(bodies[0] ?? '')).toMatchObject({
+      type: 'job.cancelled',
+      data: { id: body.jobId, status: 'cancelled', error: { code: 'cancelled' } },
+    });
   });
 });
 
@@ -171,7 +171,6 @@ describe('POST /api/jobs/:id/callbacks', () => {
     const { body, headers } = await api.http.post(`/api/jobs/${job.id}/callbacks`).expect(202);
     expect(body).toEqual({ message: 'Delivery accepted', jobId: expect.any(String), status: 'pending' });
     expect(headers.location).toBe(`/jobs/api/jobs/${body.jobId}`);
-    await index(job.id, body.jobId);
     await once(body.jobId, 'completed');
     expect(bodies[1]).toBe(bodies[0]);
     expect(requests[1]?.headers['webhook-id']).toBe(requests[0]?.headers['webhook-id']);
@@ -199,15 +198,5 @@ describe('POST /api/jobs/:id/callbacks', () => {
     const { body } = await api.http.post(`/api/jobs/${job.id}/callbacks`).expect(422);
     expect(body.code).toBe('callback_not_requested');
     await api.http.post('/api/jobs/nothing/callbacks').expect(404);
-  });
-});
-
-describe('the sweep', () => {
-  it('tells what a process that died did not', async () => {
-    const { url, requests } = await receiver(200);
-    const job = await api.run('calculation', sum, { callbackUrl: url });
-    await redis.zadd(ownKeys(api.config.redisPrefix).callbacks, Date.now(), job.id);
-    await api.callbacks.sweep();
-    await until(() => requests.length === 1);
   });
 });

@@ -1,7 +1,12 @@
 /** A processor's context without a queue: for tests of what a processor computes. Records what it is told. */
 
 import { Failure } from '../../src/models/failure.js';
-import type { OutboundFetch, ProcessorContext, ProcessorFiles } from '../../src/models/job-type.js';
+import type {
+  ChildOutcome,
+  OutboundFetch,
+  ProcessorContext,
+  ProcessorFiles,
+} from '../../src/models/job-type.js';
 
 export interface RecordedContext extends ProcessorContext {
   readonly progressed: { percent: number; message?: string }[];
@@ -15,6 +20,7 @@ export function processorContext(
     fetch?: OutboundFetch;
     sign?: ProcessorContext['sign'];
     attempt?: number;
+    children?: readonly ChildOutcome[];
   } = {},
 ): RecordedContext {
   const abort = new AbortController();
@@ -23,7 +29,7 @@ export function processorContext(
   return {
     jobId: 'test_00000000000000000000000000',
     attempt: parts.attempt ?? 1,
-    children: [],
+    children: parts.children ?? [],
     signal: abort.signal,
     abort,
     progressed,

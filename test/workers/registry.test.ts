@@ -29,6 +29,7 @@ describe('loadRegistry', () => {
       'calculation',
       'file_processing',
       'data_enrichment',
+      'tree_growth',
       'callback_delivery',
     ]);
   });
