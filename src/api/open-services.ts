@@ -9,6 +9,8 @@ import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { Outlook } from '../queue/outlook.js';
+import { Schedules } from '../queue/schedules.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -31,6 +33,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     eventsMax: config.eventsMax,
     now: Date.now,
   });
+  const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
   const { basePath, callbackBytesMax } = config;
@@ -46,12 +49,31 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     types: [...registry.values()].map(({ definition: { type, policy } }) => ({ type, policy })),
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
-    tasks: [() => callbacks.sweep()],
     removeFiles: (jobId) => removeOutputs(files, jobId),
+    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
+  const outlook = new Outlook({
+    connection,
+    prefix: config.redisPrefix,
+    find: (id) => queue.find(id),
+    policyOf: (type) => registry.get(type)?.definition.policy,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   return {
-    services: { config, registry, queue, callbacks, files, log, now: Date.now, random: randomBytes },
+    services: {
+      config,
+      registry,
+      queue,
+      callbacks,
+      schedules,
+      outlook,
+      files,
+      log,
+      now: Date.now,
+      random: randomBytes,
+    },
     async close() {
       await housekeeping.stop();
       await queue.close();
