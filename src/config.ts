@@ -44,11 +44,19 @@ const hostAndPort = z.string().superRefine((text, { addIssue }) => {
     addIssue('expected an IPv6 address in the brackets');
 });
 
+const webhookSecret = z.string().refine((secret) => {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  const bytes = Buffer.from(base64 ?? '', 'base64');
+  return bytes.toString('base64') === base64 && bytes.length >= 24 && bytes.length <= 64;
+}, 'expected whsec_ and 24 to 64 bytes in base64, several separated by commas');
+
 interface Setting<Schema extends z.ZodType, Fallback extends string | undefined> {
   schema: Schema;
   /** What is parsed where nothing is given. */
   fallback: Fallback;
   meaning: string;
+  /** No message repeats it. */
+  isSecret: boolean;
 }
 
 function setting<Schema extends z.ZodType, Fallback extends string | undefined>(
@@ -56,7 +64,7 @@ function setting<Schema extends z.ZodType, Fallback extends string | undefined>(
   fallback: Fallback,
   meaning: string,
 ): Setting<Schema, Fallback> {
-  return { schema, fallback, meaning };
+  return { schema, fallback, meaning, isSecret: false };
 }
 
 /** Name of each setting in the environment, what it accepts, its default, and one line for the table. */
@@ -201,6 +209,19 @@ export const settings = {
     '15000',
     'Longest time that one fetch may take, in milliseconds.',
   ),
+  webhookSecrets: {
+    ...setting(
+      list.pipe(z.array(webhookSecret)),
+      '',
+      'Secrets that sign callbacks, `whsec_…`, separated by commas: each signs. Outside production `npm start` makes one where none is given.',
+    ),
+    isSecret: true,
+  },
+  callbackBytesMax: setting(
+    integer(1_024, 104_857_600),
+    '1048576',
+    'Largest callback, in bytes; a larger one goes without the payload, then without the result.',
+  ),
   logLevel: setting(
     z.enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
@@ -247,17 +268,17 @@ export function loadConfig(
   environment: Record<string, string | undefined> = process.env,
 ): Config {
   const mistakes: string[] = [];
-  const values = Object.entries(settings).map(([key, { schema, fallback }]) => {
+  const values = Object.entries(settings).map(([key, { schema, fallback, isSecret }]) => {
     const name = key as SettingName;
     const variable = variableOf(name);
     const source = flags[name]?.flag ?? variable;
     const given = flags[name]?.value ?? (environment[variable] || fallback);
     if (given === undefined) return [name, undefined];
     const parsed = schema.safeParse(given);
-    if (!parsed.success)
-      mistakes.push(
-        `${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(withoutPassword(given))}`,
-      );
+    if (!parsed.success) {
+      const got = isSecret ? 'something else' : JSON.stringify(withoutPassword(given));
+      mistakes.push(`${source}: ${parsed.error.issues[0]?.message}, got ${got}`);
+    }
     return [name, parsed.data];
   });
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));

@@ -72,8 +72,21 @@ describe('loadConfig', () => {
     ['REDIS_URL', 'unix://:pw@localhost/run/my%20redis.sock?db=3'],
     ['METRICS_ADDR', ':9090'],
     ['METRICS_ADDR', '[::1]:9090'],
+    ['WEBHOOK_SECRETS', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['WEBHOOK_SECRETS', `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_${'A'.repeat(43)}=`],
   ])('accepts %s=%s', (variable, value) => {
     expect(() => loadConfig({}, { [variable]: value })).not.toThrow();
+  });
+
+  it.each([
+    ['a key that is too short', 'whsec_c2hvcnQgc2VjcmV0'],
+    ['a key that is too long', `whsec_${'A'.repeat(88)}`],
+    ['no prefix', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['something that is not base64', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS!'],
+  ])('refuses %s as a secret, without repeating it', (_, secret) => {
+    const load = () => loadConfig({}, { WEBHOOK_SECRETS: secret });
+    expect(load).toThrow('WEBHOOK_SECRETS: expected whsec_ and 24 to 64 bytes in base64');
+    expect(load).not.toThrow(secret);
   });
 });
 

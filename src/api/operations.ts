@@ -1,5 +1,6 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
+import { deliverCallback, listCallbacks } from './operations/callbacks.js';
 import { changeSchedule, deleteSchedule } from './operations/change-schedule.js';
 import { createJob } from './operations/create-job.js';
 import { createSchedule } from './operations/create-schedule.js';
@@ -19,6 +20,8 @@ import { whyJob } from './operations/why-job.js';
 export const operations: readonly Operation[] = [
   createJob,
   getJob,
+  listCallbacks,
+  deliverCallback,
   whyJob,
   downloadJobFile,
   createSchedule,

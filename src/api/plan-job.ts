@@ -13,6 +13,7 @@ import { contentDigest } from './content-digest.js';
 import { invalid, tryParse } from './explain.js';
 import { type JobRequest, jobRequestEnvelope, jobRequestSchema } from './job-schemas.js';
 import type { Services } from './operation.js';
+import { requireCallbacks } from './require-callbacks.js';
 
 export interface Sender {
   /** Who sends it: a digest of its credentials. */
@@ -33,7 +34,7 @@ export interface PlannedJob {
 
 export type PlanJob = (body: unknown, sender: Sender) => Promise<PlannedJob>;
 
-/** @returns A function that throws Failure `validation_failed` with all mistakes. */
+/** @returns A function that throws Failure `validation_failed` with all mistakes, or `callbacks_not_configured`. */
 export function jobPlanner(services: Services): PlanJob {
   const { config, registry, files, now, random } = services;
   const definitions = [...registry.values()]
@@ -118,6 +119,7 @@ export function jobPlanner(services: Services): PlanJob {
 
   function jobOf({ definition, request, payload, children }: Checked, id: string, sender: Sender): NewJob {
     const { type, version, policy } = definition;
+    requireCallbacks(request.options?.callbackUrl, config);
     return {
       id,
       type,

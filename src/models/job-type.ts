@@ -83,6 +83,14 @@ export interface ProcessorContext<Code extends string = string> {
   readonly children: readonly ChildOutcome[];
   /** An HTTP call to a public address, with the platform's limits. */
   readonly fetch: OutboundFetch;
+  /**
+   * The headers that prove to a receiver that a message comes from here, as Standard Webhooks says, with the time
+   * of now: `webhook-id`, `webhook-timestamp`, `webhook-signature`. For exactly this body.
+   *
+   * @param messageId The same in each attempt, so that the receiver knows a message that came before. No dots.
+   * @throws Failure `callbacks_not_configured`
+   */
+  sign(messageId: string, body: string): Record<string, string>;
   /** Ends the attempt and the job: a permanent failure that the type or the platform declares. */
   fail(code: Code | ErrorCode, detail: string): never;
   /** Ends the attempt, to be repeated as the policy says, and not before `retryAfterMs`. */
@@ -126,6 +134,8 @@ export interface OutboundRequest {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
+  /** `answer`: a redirect is the answer, and is not followed. Default: `follow`. */
+  redirects?: 'follow' | 'answer';
   /** Default and ceiling: the operator's limit. */
   responseBytesMax?: number;
   timeoutMs?: number;

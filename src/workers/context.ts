@@ -8,6 +8,7 @@ import type { FileStore } from '../files/file-store.js';
 import { Failure } from '../models/failure.js';
 import type { ChildOutcome, ProcessorContext, ProcessorFiles } from '../models/job-type.js';
 import { createOutboundFetch } from './outbound-fetch.js';
+import { signatureHeaders } from './webhook-signature.js';
 
 /** Characters of one line of a job's log. */
 const logLineMax = 2_000;
@@ -52,6 +53,8 @@ export function createContext(parts: ContextParts): ProcessorContext {
       timeoutMs: config.outboundTimeoutMs,
       signal,
     }),
+    sign: (messageId, body) =>
+      signatureHeaders({ messageId, body, secrets: config.webhookSecrets, nowMs: Date.now() }),
     fail(code, detail) {
       throw new Failure(code, detail, { retry: false });
     },

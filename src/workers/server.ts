@@ -9,9 +9,11 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
+import { Callbacks } from '../queue/callbacks.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { connectPatiently } from '../queue/connection.js';
 import { EventLog } from '../queue/event-log.js';
+import { JobQueue } from '../queue/job-queue.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
 import { ownKeys } from '../queue/keys.js';
 import { PaceReporter } from '../queue/pace.js';
@@ -61,6 +63,19 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     keys,
   });
   const events = new EventLog({ connection, keys, now: Date.now, length: config.eventsMax, onError });
+  const callbacks = new Callbacks({
+    queue: new JobQueue({
+      connection,
+      prefix: config.redisPrefix,
+      timeoutMs: config.redisTimeoutMs,
+      eventsMax: config.eventsMax,
+      now: Date.now,
+    }),
+    definitions: registry,
+    basePath: config.basePath,
+    bytesMax: config.callbackBytesMax,
+    random: randomBytes,
+  });
   // More would only wait for a thread.
   const concurrencyOf = ({ definition: { runIn } }: RegisteredType) =>
     runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers;
@@ -80,7 +95,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         now: Date.now,
         cancellations,
         events,
-        onEnded: () => {},
+        // One that does not get through is delivered by the next sweep of the outbox.
+        onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
         execute: (attempt) => logged(registered, attempt),
         onError,
       }),

@@ -2,9 +2,9 @@
 
 import { z } from 'zod';
 import type { Job } from '../../models/job.js';
+import { representationOf as jobRepresentation } from '../../models/job-representation.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
-import { problemOf } from '../problem.js';
 
 export const getJob: Operation = {
   id: 'getJob',
@@ -39,13 +39,6 @@ export const getJob: Operation = {
   },
 };
 
-/** Adds what only the API knows: links, and the error as a problem. */
-export function representationOf(job: Job, { config: { basePath }, registry }: Services) {
-  const self = `${basePath}/api/jobs/${job.id}`;
-  const { error, ...rest } = job;
-  return {
-    ...rest,
-    ...(error === undefined ? {} : { error: problemOf(error, self, registry, basePath) }),
-    links: { self, type: `${basePath}/api/types/${job.type}` },
-  };
-}
+/** The job as this server answers it. */
+export const representationOf = (job: Job, { config: { basePath }, registry }: Services) =>
+  jobRepresentation(job, { basePath, definitions: registry });

@@ -11,6 +11,9 @@ const typeSchema = z
     type: z.string(),
     title: z.string(),
     description: z.string(),
+    internal: z
+      .boolean()
+      .describe('True for work of the platform itself: its jobs can be read and not posted.'),
     policy: policySchema,
     payloadSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the payload.'),
     resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the result.'),
@@ -82,13 +85,14 @@ export const getType: Operation = {
 };
 
 function contractOf(
-  { type, title, description, policy, payload, result, examples, errors }: JobType,
+  { type, title, description, internal, policy, payload, result, examples, errors }: JobType,
   basePath: string,
 ) {
   return {
     type,
     title,
     description,
+    internal,
     policy,
     payloadSchema: z.toJSONSchema(payload, { io: 'input' }),
     resultSchema: z.toJSONSchema(result, { io: 'output' }),
