@@ -1,9 +1,9 @@
 /** `GET /api/types` and `GET /api/types/:type`: the contracts of the job types. */
 import { z } from 'zod';
+import { didYouMean } from '../../did-you-mean.js';
 import { failure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
 import { policySchema } from '../../models/policy.js';
-import { didYouMean } from '../explain.js';
 import type { Operation } from '../operation.js';
 
 const typeSchema = z
