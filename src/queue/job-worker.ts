@@ -22,10 +22,15 @@ export interface Attempt {
   payload: unknown;
   /** What its children came to, in the order of the request. */
   children: readonly ChildOutcome[];
+  /** It may run this long, in milliseconds. */
   timeoutMs: number;
+  /** The whole job must have completed by then, in milliseconds since the epoch. */
+  deadlineMs?: number | undefined;
   requestId: string | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
+  /** Fires when the job was cancelled. */
+  cancel?: AbortSignal | undefined;
   progress(progress: { percent: number; message?: string }): void;
   log(message: string): void;
 }
