@@ -1,39 +1,15 @@
 /** The API server: makes the services, listens, and on `stop()` finishes its open requests. */
-import { randomBytes } from 'node:crypto';
 import type { Config } from '../config.js';
-import { openFileStore } from '../files/open-file-store.js';
 import { listen } from '../listen.js';
-import { type Logger, oncePerMinute } from '../log.js';
-import { connectImpatiently } from '../queue/connection.js';
-import { JobQueue } from '../queue/job-queue.js';
+import type { Logger } from '../log.js';
 import type { RunningServer } from '../running-server.js';
-import { loadRegistry } from '../workers/registry.js';
 import { createApp } from './app.js';
 import { createHttpServer } from './http-server.js';
+import { openServices } from './open-services.js';
 
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
-  const registry = await loadRegistry(config.jobTypes);
-  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
-  connection.on(
-    'error',
-    oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
-  );
-  const queue = new JobQueue({
-    connection,
-    prefix: config.redisPrefix,
-    timeoutMs: config.redisTimeoutMs,
-    now: Date.now,
-  });
-  await queue.open([...registry.keys()]);
-  const app = createApp({
-    config,
-    registry,
-    queue,
-    files: openFileStore(config),
-    log,
-    now: Date.now,
-    random: randomBytes,
-  });
+  const { services, close } = await openServices(config, log);
+  const app = createApp(services);
   const server = createHttpServer(app, config.basePath);
   const port = await listen(server, {
     host: config.host,
@@ -51,7 +27,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
       const late = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
       await closed;
       clearTimeout(late);
-      await queue.close();
+      await close();
       log.info('API server stopped');
     },
   };

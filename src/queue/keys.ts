@@ -9,6 +9,7 @@ export const queueKeys = (prefix: string, type: string) => {
   return {
     base,
     wait: `${base}wait`,
+    paused: `${base}paused`,
     prioritized: `${base}prioritized`,
     delayed: `${base}delayed`,
     active: `${base}active`,
@@ -40,8 +41,8 @@ export const ownKeys = (prefix: string) => ({
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */
   gone: `${prefix}::gone`,
-  /** Hash: how far each fairness key of a type and level is. See `fair-shares.ts`. */
-  shares: (type: string, level: number) => `${prefix}::shares:${type}:${level}`,
+  /** Hash, once its level is behind it: how far each fairness key of a type is there. See `fair-shares.ts`. */
+  shares: (type: string) => `${prefix}::shares:${type}:`,
   /** Stream: the latest events of all jobs. */
   events: `${prefix}::events`,
   /** Channels on which the events of one job are told. */

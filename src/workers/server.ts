@@ -9,8 +9,11 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
+import { Cancellations } from '../queue/cancellations.js';
 import { connectPatiently } from '../queue/connection.js';
+import { EventLog } from '../queue/event-log.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
+import { ownKeys } from '../queue/keys.js';
 import { announce } from '../queue/presence.js';
 import { keepLimits } from '../queue/type-limits.js';
 import type { RunningServer } from '../running-server.js';
@@ -56,6 +59,14 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   // Before a worker takes more jobs than its type allows.
   const limits = keepLimits({ connection, prefix: config.redisPrefix, types: definitions, onError });
   await within(limitsMsMax, limits.written);
+  const keys = ownKeys(config.redisPrefix);
+  const cancellations = new Cancellations({
+    connection,
+    subscriber: connectPatiently(config.redisUrl ?? ''),
+    prefix: config.redisPrefix,
+    keys,
+  });
+  const events = new EventLog({ connection, keys, now: Date.now, length: config.eventsMax, onError });
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -63,10 +74,16 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         policy: registered.definition.policy,
         connection,
         prefix: config.redisPrefix,
+        keys,
+        eventsMax: config.eventsMax,
         name,
         concurrency: registered.concurrency,
         lockMs: config.lockMs,
         random: Math.random,
+        now: Date.now,
+        cancellations,
+        events,
+        onEnded: () => {},
         execute: (attempt) => logged(registered, attempt),
         onError,
       }),
@@ -102,6 +119,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
+      cancellations.close();
+      if (isClosed) await within(withdrawMsMax, events.flush());
       await Promise.all([...threads.values()].map((pool) => pool.close()));
       await probes?.stop();
       connection.disconnect();

@@ -34,7 +34,7 @@ describe('backoffMs', () => {
 
 describe('policyOf', () => {
   it('fills in every default', () => {
-    expect(policyOf({})).toEqual({
+    expect(policyOf()).toEqual({
       lane: 'short',
       attempts: 3,
       backoff: { initialMs: 1_000, factor: 2, maxMs: 300_000, jitter: 0.2 },

@@ -2,7 +2,6 @@
  * The API on a real port and a real Redis, and workers beside it, for tests that talk HTTP. Every file has its
  * own key prefix and its own data folder.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,13 +9,12 @@ import path from 'node:path';
 import request from 'supertest';
 import { createApp } from '../../src/api/app.js';
 import { createHttpServer } from '../../src/api/http-server.js';
+import { openServices } from '../../src/api/open-services.js';
 import { type Config, loadConfig } from '../../src/config.js';
-import { openFileStore } from '../../src/files/open-file-store.js';
 import { createLogger } from '../../src/log.js';
-import { connectImpatiently } from '../../src/queue/connection.js';
-import { JobQueue } from '../../src/queue/job-queue.js';
+import type { JobQueue } from '../../src/queue/job-queue.js';
 import type { RunningServer } from '../../src/running-server.js';
-import { loadRegistry, type Registry } from '../../src/workers/registry.js';
+import type { Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
 import { contractOf } from './contract.js';
 import { until } from './processes.js';
@@ -66,18 +64,10 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       ...settings,
     },
   );
-  const registry = await loadRegistry(config.jobTypes);
-  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
-  const queue = new JobQueue({
-    connection,
-    prefix: config.redisPrefix,
-    timeoutMs: config.redisTimeoutMs,
-    now: Date.now,
-  });
-  await queue.open([...registry.keys()]);
   const log = createLogger(config, 'test');
-  const files = openFileStore(config);
-  const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
+  const { services, close } = await openServices(config, log);
+  const { registry, queue } = services;
+  const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -110,7 +100,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     async close() {
       await Promise.all(workers.map((worker) => worker.stop()));
       await new Promise((resolve) => server.close(resolve));
-      await queue.close();
+      await close();
       await rm(dataDir, { recursive: true, force: true });
       if (contract.violations.length > 0)
         throw new Error(`against the OpenAPI document:\n${contract.violations.join('\n')}`);

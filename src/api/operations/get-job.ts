@@ -1,7 +1,6 @@
 /** `GET /api/jobs/:id`: the job as it is now. */
 
 import { z } from 'zod';
-import { failure } from '../../models/failure.js';
 import type { Job } from '../../models/job.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
@@ -32,11 +31,10 @@ export const getJob: Operation = {
     },
     304: { description: 'The job is as `If-None-Match` says.' },
   }),
-  errors: ['job_not_found', 'queue_unavailable'],
+  errors: ['job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const id = String(request.params.id);
-    const job = await services.queue.find(id);
-    if (job === undefined) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
+    const job = await services.queue.get(id);
     response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
   },
 };

@@ -1,0 +1,50 @@
+/** Makes what the handlers work with, out of the configuration: the only place that does. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Config } from '../config.js';
+import { openFileStore } from '../files/open-file-store.js';
+import { removeOutputs } from '../files/output-files.js';
+import { type Logger, oncePerMinute } from '../log.js';
+import { connectImpatiently } from '../queue/connection.js';
+import { Housekeeping } from '../queue/housekeeping.js';
+import { JobQueue } from '../queue/job-queue.js';
+import { loadRegistry } from '../workers/registry.js';
+import type { Services } from './operation.js';
+
+export interface OpenServices {
+  services: Services;
+  close(): Promise<void>;
+}
+
+export async function openServices(config: Config, log: Logger): Promise<OpenServices> {
+  const registry = await loadRegistry(config.jobTypes);
+  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
+  connection.on(
+    'error',
+    oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
+  );
+  const queue = new JobQueue({
+    connection,
+    prefix: config.redisPrefix,
+    timeoutMs: config.redisTimeoutMs,
+    eventsMax: config.eventsMax,
+    now: Date.now,
+  });
+  const files = openFileStore(config);
+  await queue.open([...registry.keys()]);
+  const housekeeping = new Housekeeping({
+    queue,
+    types: [...registry.values()].map(({ definition: { type, policy } }) => ({ type, policy })),
+    tombstoneMs: config.tombstoneMs,
+    name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
+    removeFiles: (jobId) => removeOutputs(files, jobId),
+    onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
+  });
+  return {
+    services: { config, registry, queue, files, log, now: Date.now, random: randomBytes },
+    async close() {
+      await housekeeping.stop();
+      await queue.close();
+    },
+  };
+}
