@@ -48,7 +48,8 @@ const definitionsOf = (registry: Registry) => [...registry.values()].map(({ defi
 export const posted = (registry: Registry): JobType[] =>
   definitionsOf(registry).filter(({ internal }) => !internal);
 
-function unionOf(
+/** One of the schemas that the types give, each a component of the document. */
+export function unionOf(
   definitions: readonly JobType[],
   suffix: string,
   schemaOf: (definition: JobType) => z.ZodObject,

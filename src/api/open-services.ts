@@ -8,6 +8,8 @@ import { type Logger, oncePerMinute } from '../log.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { Outlook } from '../queue/outlook.js';
+import { Schedules } from '../queue/schedules.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -30,6 +32,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     eventsMax: config.eventsMax,
     now: Date.now,
   });
+  const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
   const housekeeping = new Housekeeping({
@@ -38,10 +41,19 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
+    tasks: [() => schedules.runDue((job) => queue.submit(job))],
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
+  const outlook = new Outlook({
+    connection,
+    prefix: config.redisPrefix,
+    find: (id) => queue.find(id),
+    policyOf: (type) => registry.get(type)?.definition.policy,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   return {
-    services: { config, registry, queue, files, log, now: Date.now, random: randomBytes },
+    services: { config, registry, queue, schedules, outlook, files, log, now: Date.now, random: randomBytes },
     async close() {
       await housekeeping.stop();
       await queue.close();

@@ -157,9 +157,14 @@ interface Checked {
 }
 
 /** Without a known type the payload cannot be checked; the rest can. */
-function mistakesBesideType(body: unknown, types: string[], prefix: string): FieldError[] {
+export function mistakesBesideType(
+  body: unknown,
+  types: string[],
+  prefix: string,
+  rest: z.ZodRawShape = jobRequestEnvelope,
+): FieldError[] {
   const envelope = z.strictObject({
-    ...jobRequestEnvelope,
+    ...rest,
     type: z.enum(types),
     payload: z.record(z.string(), z.unknown()),
   });

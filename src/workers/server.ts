@@ -14,9 +14,11 @@ import { connectPatiently } from '../queue/connection.js';
 import { EventLog } from '../queue/event-log.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
 import { ownKeys } from '../queue/keys.js';
+import { PaceReporter } from '../queue/pace.js';
 import { announce } from '../queue/presence.js';
 import { keepLimits } from '../queue/type-limits.js';
 import type { RunningServer } from '../running-server.js';
+import { version } from '../version.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
@@ -50,7 +52,6 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const probes = await startProbes(config, connection);
   const files = openFileStore(config);
   const definitions = served.map(({ definition }) => definition);
-  const types = definitions.map(({ type }) => type);
   const threadLanes = new Set(
     definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),
   );
@@ -90,11 +91,21 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   );
   const withdraw = announce({
     connection,
-    prefix: config.redisPrefix,
-    worker: name,
-    types,
+    keys,
+    worker: {
+      name,
+      host: hostname(),
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      version,
+      lanes: [...config.lanes],
+      types: Object.fromEntries(
+        served.map(({ definition: { type, version }, concurrency }) => [type, { version, concurrency }]),
+      ),
+    },
     now: Date.now,
   });
+  const pace = new PaceReporter({ connection, keys, now: Date.now });
   const sweeping = setInterval(
     () => void files.sweep().catch((err) => log.error({ err }, 'sweeping the files failed')),
     sweepEveryMs,
@@ -116,6 +127,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         within(config.shutdownGraceMs + handBackMsMax, closed),
         within(withdrawMsMax, withdraw()),
       ]);
+      await within(withdrawMsMax, pace.close());
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
@@ -131,6 +143,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
     const startMs = performance.now();
     const outcome = await execute(registered, attempt, parts);
+    const durationMs = performance.now() - startMs;
+    if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
+      pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
@@ -138,7 +153,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         attempt: attempt.attempt,
         requestId: attempt.requestId,
         outcome: outcome.kind,
-        durationMs: Math.round(performance.now() - startMs),
+        durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),
       },
       'attempt ended',

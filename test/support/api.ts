@@ -13,6 +13,7 @@ import { openServices } from '../../src/api/open-services.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
 import type { JobQueue } from '../../src/queue/job-queue.js';
+import type { Schedules } from '../../src/queue/schedules.js';
 import type { RunningServer } from '../../src/running-server.js';
 import type { Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
@@ -24,6 +25,7 @@ export interface TestApi {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  schedules: Schedules;
   server: Server;
   /** `http://127.0.0.1:PORT` */
   url: string;
@@ -66,7 +68,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   );
   const log = createLogger(config, 'test');
   const { services, close } = await openServices(config, log);
-  const { registry, queue } = services;
+  const { registry, queue, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
@@ -79,6 +81,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     config,
     registry,
     queue,
+    schedules,
     server,
     url,
     http: request(url),

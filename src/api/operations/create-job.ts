@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { canonicalJson } from '../../models/canonical-json.js';
 import { failure } from '../../models/failure.js';
 import { type JobStatus, jobStatuses } from '../../models/job.js';
+import { delayOf } from '../../queue/add-jobs.js';
 import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
 import { clientOf } from '../client.js';
 import { invalid } from '../explain.js';
@@ -85,7 +86,7 @@ export const createJob: Operation = {
     'queue_unavailable',
   ],
   handle: (services) => {
-    const { config, queue } = services;
+    const { config, queue, outlook, now } = services;
     const planJob = jobPlanner(services);
     return [
       jsonBody(config),
@@ -99,7 +100,9 @@ export const createJob: Operation = {
           key === undefined
             ? await submit(planned, queue)
             : await submitOnce(planned, { client, key, body: request.body }, queue);
-        response.location(`${config.basePath}/api/jobs/${id}`).set('Retry-After', '1');
+        response
+          .location(`${config.basePath}/api/jobs/${id}`)
+          .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
         if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
         response.status(202).json({
           message: reused === undefined ? 'Job accepted' : reuseMessages[reused],
@@ -142,6 +145,12 @@ async function submitOnce(
     'This Idempotency-Key came earlier with another body; use a new key for a new request.',
   );
 }
+
+const expectationOf = ({ type, version = 1, options }: NewJob, nowMs: number) => ({
+  type,
+  version,
+  dueMs: delayOf(options, nowMs),
+});
 
 /** What it is as long as nobody has taken it. */
 function statusOfNew({ options, children = [] }: NewJob): JobStatus {
