@@ -24,6 +24,23 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
+/** `calculation=2,file_processing=4`: how many jobs of a type at once. */
+const numberByType = (min: number, max: number) =>
+  list.transform((items, { addIssue }): ReadonlyMap<string, number> => {
+    const numbers = new Map<string, number>();
+    for (const item of items) {
+      const [, type = '', digits = ''] = /^([a-z_]+)\s*=\s*(\d{1,9})$/.exec(item) ?? [];
+      const number = Number(digits);
+      if (type === '' || number < min || number > max)
+        addIssue(
+          `expected TYPE=N, separated by commas, with N from ${min} to ${max}, and ${JSON.stringify(item)} is not`,
+        );
+      if (numbers.has(type)) addIssue(`expected each type once, and ${JSON.stringify(type)} is there twice`);
+      numbers.set(type, number);
+    }
+    return numbers;
+  });
+
 const redisUrl = z.string().superRefine((url, { addIssue }) => {
   const expected = wrongInRedisUrl(url);
   if (expected !== undefined) addIssue(`expected ${expected}`);
@@ -112,10 +129,20 @@ export const settings = {
     'short,long',
     'Lanes that a worker server serves, separated by commas: `short`, `long` or both.',
   ),
+  types: setting(
+    list,
+    '',
+    'Job types that a worker server serves, by name, separated by commas; all of its lanes when empty.',
+  ),
+  typeConcurrency: setting(
+    numberByType(1, 1_000),
+    '',
+    'Jobs of single types that a worker server runs at once, in place of `WORKERS`: `calculation=2,file_processing=4`.',
+  ),
   threads: setting(
     integer(1, 256),
     undefined,
-    'Threads for CPU-bound processors in a worker server; the number of cores when absent.',
+    'Threads for CPU-bound processors of each lane in a worker server; the number of cores when absent.',
   ),
   metricsAddr: setting(
     hostAndPort,

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { FieldError } from '../models/failure.js';
 import type { JobType } from '../models/job-type.js';
+import { type Policy, timeoutMistake } from '../models/policy.js';
 import { typeId, uuidV7 } from '../models/type-id.js';
 import { childId } from '../queue/child-ids.js';
 import type { NewJob } from '../queue/job-queue.js';
@@ -87,7 +88,7 @@ export function jobPlanner(services: Services): PlanJob {
       mistakes.push(wrong('/children', 'too_big', `a tree may have ${config.treeJobsMax} jobs`));
     if ('mistakes' in parsed) return undefined;
     const request = parsed.value;
-    mistakes.push(...mistakesTogether(request, prefix));
+    mistakes.push(...mistakesTogether(request, prefix, known.definition.policy));
     return {
       definition: known.definition,
       request,
@@ -97,7 +98,7 @@ export function jobPlanner(services: Services): PlanJob {
   }
 
   /** What each member alone cannot be wrong about. */
-  function mistakesTogether(request: JobRequest, prefix: string): FieldError[] {
+  function mistakesTogether(request: JobRequest, prefix: string, policy: Policy): FieldError[] {
     const { options = {}, children } = request;
     const mistakes: FieldError[] = [];
     const at = (name: string) => `${prefix}/options/${name}`;
@@ -114,6 +115,8 @@ export function jobPlanner(services: Services): PlanJob {
         );
     if (options.expiresAt !== undefined && Date.parse(options.expiresAt) <= now())
       mistakes.push(wrong(at('expiresAt'), 'too_small', 'expected a time that is still to come'));
+    const tooLong = timeoutMistake(policy, options.timeoutMs);
+    if (tooLong !== undefined) mistakes.push({ ...tooLong, pointer: `${prefix}${tooLong.pointer}` });
     return mistakes;
   }
 

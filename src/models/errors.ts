@@ -299,7 +299,7 @@ export const errors = define({
     status: 422,
     title: 'The payload no longer fits its type',
     retry: false,
-    when: "The stored payload does not pass the type's schema in the worker, which is newer or older than the API.",
+    when: "The stored payload does not pass the type's schema in the worker, which is newer or older than the API, or cannot be upgraded to it.",
   },
   result_invalid: {
     status: 500,

@@ -41,7 +41,7 @@ export interface JobTypeDefinition<
   version?: number;
   /**
    * Turns a payload that an older version accepted into one that this version accepts. Pure: it runs in the worker,
-   * as often as the job is attempted. Needed from version 2 on.
+   * as often as the job is attempted. What it throws fails the job for good. Needed from version 2 on.
    */
   upgrade?(payload: unknown, fromVersion: number): unknown;
   /** Strict: an unknown key is an error that names it. Parsed by the API, and again by the worker. */
@@ -202,6 +202,10 @@ export function defineJobType<
   requireShape(definition, wrong);
   const policy = policySchema.safeParse(definition.policy ?? {});
   if (!policy.success) throw wrong(`policy is not valid:\n${z.prettifyError(policy.error)}`);
+  if ((definition.version ?? 1) > 1 && definition.upgrade === undefined)
+    throw wrong(
+      `upgrade is missing: version ${definition.version} needs a function that turns payloads of earlier versions into its own`,
+    );
   for (const code of Object.keys(definition.errors ?? {}))
     if (Object.hasOwn(errors, code)) throw wrong(`errors.${code} is a code of the platform; choose another`);
   for (const [index, example] of definition.examples.entries()) {

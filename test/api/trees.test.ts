@@ -179,7 +179,7 @@ describe('a tree that is wrong', () => {
     [
       'too deep',
       gathering([gathering([gathering([gathering([fine])])])]),
-      '/children/0/children/0/children/0/children',
+      '/children/0/children/0/children/0/children/0',
       '4',
     ],
     ['too large', gathering(Array.from({ length: 20 }, () => fine)), '/children', '20'],

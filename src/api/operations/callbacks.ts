@@ -61,9 +61,9 @@ export const listCallbacks: Operation = {
       },
     },
   }),
-  errors: ['job_not_found', 'queue_unavailable'],
+  errors: ['job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
-    const job = await existing(String(request.params.id), services);
+    const job = await services.queue.get(String(request.params.id));
     const deliveries = await services.callbacks.deliveriesOf(job.id);
     response
       .set('Cache-Control', 'no-cache')
@@ -99,13 +99,14 @@ export const deliverCallback: Operation = {
   }),
   errors: [
     'job_not_found',
+    'job_gone',
     'job_not_finished',
     'callback_not_requested',
     'callbacks_not_configured',
     'queue_unavailable',
   ],
   handle: (services) => async (request, response) => {
-    const { callbackUrl, ...job } = await existing(String(request.params.id), services);
+    const { callbackUrl, ...job } = await services.queue.get(String(request.params.id));
     if (callbackUrl === undefined)
       throw failure('callback_not_requested', `The job ${job.id} was submitted without a callbackUrl.`);
     if (!isFinal(job.status))
@@ -121,12 +122,6 @@ export const deliverCallback: Operation = {
       .json({ message: 'Delivery accepted', jobId: id, status: 'pending' });
   },
 };
-
-async function existing(id: string, { queue }: Services): Promise<Job> {
-  const job = await queue.find(id);
-  if (job === undefined) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
-  return job;
-}
 
 function deliveryOf(delivery: Job, job: Job, services: Services): z.output<typeof deliverySchema> {
   // As this type's schema has accepted it.
