@@ -179,7 +179,7 @@ export const settings = {
   fileRetentionMs: setting(
     integer(1_000, 315_360_000_000),
     '604800000',
-    'Files are removed after this long, in milliseconds (7 days).',
+    'Uploads are removed after this long, in milliseconds (7 days); what a job made goes with the job.',
   ),
   imagePixelsMax: setting(
     integer(1, 1_000_000_000),

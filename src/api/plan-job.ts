@@ -148,8 +148,7 @@ export function jobPlanner(services: Services): PlanJob {
     const { delayMs, runAt, callbackUrl } = request.options ?? {};
     if (delayMs !== undefined || runAt !== undefined || callbackUrl !== undefined) return undefined;
     const digest = await contentDigest(definition, payload, sender.client, files);
-    // Its files are gone after their retention, and a result without them is none.
-    return { digest, join, cacheMs: Math.min(cacheMs, config.fileRetentionMs) };
+    return { digest, join, cacheMs };
   }
 }
 

@@ -75,7 +75,7 @@ function inEventLoop(
   { config, files }: ExecuteParts,
 ): Promise<Outcome> {
   run.onBegin();
-  const context = createContext({ config, files, ...run });
+  const context = createContext({ config, files, policy: definition.policy, ...run });
   return runAttempt(definition, run.accepted, context, config.resultBytesMax);
 }
 

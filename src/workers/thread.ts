@@ -20,8 +20,10 @@ export default async function run({ task, port }: { task: ThreadTask; port: Mess
   const report = (message: ThreadReport) => port.postMessage(message);
   report({ begun: true });
   const { jobId, attempt, children, payload, version, moduleUrl } = task;
+  const jobType = await importJobType(moduleUrl);
   const context = createContext({
     config,
+    policy: jobType.policy,
     files,
     jobId,
     attempt,
@@ -30,6 +32,5 @@ export default async function run({ task, port }: { task: ThreadTask; port: Mess
     onProgress: (progress) => report({ progress }),
     onLog: (log) => report({ log }),
   });
-  const jobType = await importJobType(moduleUrl);
   return runAttempt(jobType, { payload, version }, context, config.resultBytesMax);
 }
