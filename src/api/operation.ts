@@ -8,6 +8,8 @@ import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
 import type { ErrorCode } from '../models/errors.js';
+import type { EventHub } from '../queue/event-hub.js';
+import type { JobLogs } from '../queue/job-logs.js';
 import type { JobQueue } from '../queue/job-queue.js';
 import type { Registry } from '../workers/registry.js';
 
@@ -16,6 +18,8 @@ export interface Services {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  events: EventHub;
+  logs: JobLogs;
   files: FileStore;
   log: Logger;
   /** Milliseconds since the epoch. */

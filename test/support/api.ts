@@ -13,8 +13,11 @@ import { createHttpServer } from '../../src/api/http-server.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
 import { createLogger } from '../../src/log.js';
-import { connectImpatiently } from '../../src/queue/connection.js';
+import { connectImpatiently, connectToListen } from '../../src/queue/connection.js';
+import { EventHub } from '../../src/queue/event-hub.js';
+import { JobLogs } from '../../src/queue/job-logs.js';
 import { JobQueue } from '../../src/queue/job-queue.js';
+import { ownKeys } from '../../src/queue/keys.js';
 import type { RunningServer } from '../../src/running-server.js';
 import { loadRegistry, type Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
@@ -26,6 +29,7 @@ export interface TestApi {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  events: EventHub;
   server: Server;
   /** `http://127.0.0.1:PORT` */
   url: string;
@@ -67,17 +71,30 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     },
   );
   const registry = await loadRegistry(config.jobTypes);
-  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
-  const queue = new JobQueue({
+  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
+  const connection = connectImpatiently(redisUrl, timeoutMs);
+  const queue = new JobQueue({ connection, prefix, timeoutMs, now: Date.now });
+  const events = new EventHub({
     connection,
-    prefix: config.redisPrefix,
-    timeoutMs: config.redisTimeoutMs,
-    now: Date.now,
+    connect: () => connectToListen(redisUrl, timeoutMs),
+    keys: ownKeys(prefix),
+    timeoutMs,
   });
   await queue.open([...registry.keys()]);
   const log = createLogger(config, 'test');
   const files = openFileStore(config);
-  const app = createApp({ config, registry, queue, files, log, now: Date.now, random: randomBytes });
+  const logs = new JobLogs({ connection, prefix, timeoutMs });
+  const app = createApp({
+    config,
+    registry,
+    queue,
+    events,
+    logs,
+    files,
+    log,
+    now: Date.now,
+    random: randomBytes,
+  });
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -89,6 +106,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     config,
     registry,
     queue,
+    events,
     server,
     url,
     http: request(url),
@@ -109,6 +127,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.stop()));
+      events.close();
       await new Promise((resolve) => server.close(resolve));
       await queue.close();
       await rm(dataDir, { recursive: true, force: true });

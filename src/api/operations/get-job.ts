@@ -1,11 +1,12 @@
-/** `GET /api/jobs/:id`: the job as it is now. */
-
+/** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
 import { z } from 'zod';
-import { failure } from '../../models/failure.js';
 import type { Job } from '../../models/job.js';
+import { findJob } from '../find-job.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
+import { preferParameter } from '../prefer.js';
 import { problemOf } from '../problem.js';
+import { waitAsPreferred } from '../wait-for-end.js';
 
 export const getJob: Operation = {
   id: 'getJob',
@@ -13,7 +14,9 @@ export const getJob: Operation = {
   path: '/api/jobs/:id',
   tag: 'Jobs',
   summary: 'Read a job',
-  description: 'The job with its status, its times and, when it has finished, its result or its error.',
+  description:
+    'The job with its status, its times and, when it has finished, its result or its error. With `Prefer: wait=10` the ' +
+    'answer comes when the job has finished, or after 10 seconds with the job as it is then.',
   parameters: [
     {
       name: 'id',
@@ -22,11 +25,15 @@ export const getJob: Operation = {
       description: 'The id of the job.',
       example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
     },
+    preferParameter,
   ],
   responses: (registry) => ({
     200: {
       description: 'The job.',
-      headers: { ETag: { description: 'Changes when the job changes.' } },
+      headers: {
+        ETag: { description: 'Changes when the job changes.' },
+        'Preference-Applied': { description: 'How long the answer may have waited.' },
+      },
       // The payload is as it was sent.
       content: { 'application/json': { schema: jobUnion(registry), io: 'input' } },
     },
@@ -35,8 +42,9 @@ export const getJob: Operation = {
   errors: ['job_not_found', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const id = String(request.params.id);
-    const job = await services.queue.find(id);
-    if (job === undefined) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
+    const found = await findJob(services, id);
+    const job =
+      (await waitAsPreferred(services, request, response, id, found)) ?? (await findJob(services, id));
     response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
   },
 };
