@@ -32,7 +32,7 @@ const examples = {
 
 /** The stream of all jobs. */
 export const allEventsContent: Readonly<Record<string, Content>> = {
-  'text/event-stream': { schema: z.union([jobEventSchema, gapSchema]), examples },
+  'text/event-stream': { schema: z.union([jobEventSchema, gapSchema]), io: 'input', examples },
 };
 
 /** The stream of one job. */

@@ -73,8 +73,10 @@ export class EventStream implements Listener {
       stream.release();
       throw error;
     }
+    // The client may have left before anybody listened to that.
+    if (response.destroyed) stream.release();
     if (stream.closed.aborted) stream.#stopListening();
-    stream.#beating = setInterval(() => stream.#beat(), config.eventHeartbeatMs);
+    else stream.#beating = setInterval(() => stream.#beat(), config.eventHeartbeatMs);
     return stream;
   }
 

@@ -57,9 +57,12 @@ export async function knowsTheEnd(
 ): Promise<boolean> {
   if (!isFinal(job.status) || after === '') return false;
   if (!isEnded && !isEndOf(job.id, await history.at(after))) return false;
+  // Whoever has the finished job needs not hear once more that it has finished.
+  const isNews = ({ event }: EventEntry) =>
+    !isEnded || event.kind === 'deleted' || (event.kind === 'status' && !isFinal(event.status));
   for (let position = after; ; ) {
     const { entries, isWhole, isEnd, lastId } = await history.after(position, job.id);
-    if (!isWhole || entries.length > 0) return false;
+    if (!isWhole || entries.some(isNews)) return false;
     if (isEnd) return true;
     position = lastId;
   }
@@ -104,7 +107,9 @@ class JobEventStream {
     }
     if (outcome === 'stopped') return;
     this.#isLive = true;
-    await (this.#isOver ? this.#finish() : this.#look());
+    if (this.#isOver) await this.#finish();
+    else if (after === undefined) this.#lookIn(lookEveryMs);
+    else await this.#look();
   }
 
   tell({ id, event, json }: EventEntry): void {

@@ -69,6 +69,7 @@ export async function waitAsPreferred(
   const left = new AbortController();
   const leave = () => left.abort();
   response.once('close', leave);
+  if (response.destroyed) leave();
   const job = await waitForEnd(services, jobId, seconds * 1_000, left.signal);
   response.off('close', leave);
   return job;

@@ -20,7 +20,7 @@ export interface EventHubOptions {
   connect: () => Connection;
   keys: OwnKeys;
   timeoutMs: number;
-  /** Between two looks whether the connection is alive and how far it is, in milliseconds. */
+  /** Between two looks whether the connection is alive and how far it is, in milliseconds. Default: 2,000. */
   checkEveryMs?: number;
 }
 
@@ -40,6 +40,7 @@ interface Audience {
 
 /** Before a recovery that failed is tried again, in milliseconds. */
 const joinAgainMs = 500;
+const checkEveryMsDefault = 2_000;
 /** Channels of one command. */
 const channelsPerCommand = 1_000;
 
@@ -116,7 +117,10 @@ export class EventHub {
     const audience = { listeners: new Set<Listener>(), subscribed };
     if (this.#audiences.size === 0) {
       void this.#check();
-      this.#checking = setInterval(() => this.#check(), this.#options.checkEveryMs ?? 5_000).unref();
+      this.#checking = setInterval(
+        () => this.#check(),
+        this.#options.checkEveryMs ?? checkEveryMsDefault,
+      ).unref();
     }
     this.#audiences.set(channel, audience);
     return audience;
