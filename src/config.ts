@@ -151,6 +151,18 @@ export const settings = {
     '50000000',
     'Largest image: width times height times frames.',
   ),
+  treeDepthMax: setting(integer(1, 100), '8', 'Deepest tree of jobs, in levels.'),
+  treeJobsMax: setting(integer(1, 10_000), '1000', 'Largest tree, in jobs.'),
+  tombstoneMs: setting(
+    integer(0, 315_360_000_000),
+    '604800000',
+    'The id of a job that was removed answers 410 for this long, then 404, in milliseconds (7 days).',
+  ),
+  eventsMax: setting(
+    integer(100, 10_000_000),
+    '10000',
+    'Events that are kept, for clients that lost their stream.',
+  ),
   resultBytesMax: setting(
     integer(1_024, 104_857_600),
     '5242880',
@@ -170,11 +182,6 @@ export const settings = {
     integer(0, 3_600_000),
     '60000',
     'Longest wait that a request may ask for with `Prefer: wait`, in milliseconds; 0 is none.',
-  ),
-  eventsMax: setting(
-    integer(100, 10_000_000),
-    '10000',
-    'Events of all jobs that are kept, about, for clients that come back.',
   ),
   eventHeartbeatMs: setting(
     integer(50, 600_000),

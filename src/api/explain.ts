@@ -25,11 +25,13 @@ export function parse<Schema extends z.ZodType>(
   return parsed.value;
 }
 
+export type Parsed<Value> = { value: Value } | { mistakes: FieldError[] };
+
 export function tryParse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   prefix = '',
-): { value: z.output<Schema> } | { mistakes: FieldError[] } {
+): Parsed<z.output<Schema>> {
   const knownKeys: KnownKeys = new WeakMap();
   const error: z.core.$ZodErrorMap = (issue) => wordsFor(issue, knownKeys);
   const parsed = schema.safeParse(value, { error, reportInput: true });

@@ -12,7 +12,6 @@ import type { JobEvent, JobEventFacts } from '../models/job-event.js';
 import { eventOf } from '../queue/emit.js';
 import type { EventEntry } from '../queue/event-history.js';
 import { EventStream, endedSuffix, type Resumption } from './event-stream.js';
-import { findJob } from './find-job.js';
 import type { Services } from './operation.js';
 import { representationOf } from './operations/get-job.js';
 
@@ -99,7 +98,7 @@ class JobEventStream {
     while (outcome === 'new' || outcome === 'gap') {
       // In this order: what happens after the position may be in the job already, and is never missing.
       const position = await this.#services.events.history.last();
-      const job = await findJob(this.#services, this.#jobId);
+      const job = await this.#services.queue.get(this.#jobId);
       this.#stream.begin();
       if (outcome === 'gap') this.#stream.send('gap', gapData);
       this.#tellJob(job, position);
@@ -187,7 +186,7 @@ class JobEventStream {
 
   async #find(): Promise<Job | 'gone' | 'away'> {
     try {
-      return await findJob(this.#services, this.#jobId);
+      return await this.#services.queue.get(this.#jobId);
     } catch (error) {
       return isFailure(error) && error.code !== 'queue_unavailable' ? 'gone' : 'away';
     }

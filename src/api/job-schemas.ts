@@ -7,24 +7,54 @@ import { jobOptionsSchema, jobSchema } from '../models/job.js';
 import type { JobType } from '../models/job-type.js';
 import type { Registry } from '../workers/registry.js';
 
+/** Children of one job; a tree as a whole has a limit of its own. */
+const childrenMax = 1_000;
+
+/** What every request for a job may have beside its type and payload. Children are checked one by one. */
+export const jobRequestEnvelope = {
+  options: jobOptionsSchema.optional(),
+  children: z.array(z.unknown()).max(childrenMax).optional(),
+};
+
 /** What a request for a job of this type looks like. */
 export const jobRequestSchema = ({ type, payload }: JobType) =>
-  z.strictObject({ type: z.literal(type), payload, options: jobOptionsSchema.optional() });
+  z.strictObject({ type: z.literal(type), payload, ...jobRequestEnvelope });
 
-export type JobRequestSchema = ReturnType<typeof jobRequestSchema>;
+export type JobRequest = z.output<ReturnType<typeof jobRequestSchema>>;
 
-/** A request for a job of any type. */
-export const jobRequestUnion = (registry: Registry) =>
-  unionOf(registry, 'Request', (definition) => jobRequestSchema(definition));
+/** A request for a job of any type, as it is documented: its children are such requests, too. */
+export function jobRequestUnion(registry: Registry): z.ZodType {
+  const union: z.ZodType = unionOf(posted(registry), 'Request', (definition) =>
+    jobRequestSchema(definition).extend({
+      children: z
+        .array(z.lazy(() => union))
+        .max(childrenMax)
+        .optional()
+        .describe('Jobs that run before it, of any types; it sees their results.'),
+    }),
+  ).meta({ id: 'JobRequest', description: 'A request for a job.' });
+  return union;
+}
 
 /** A job of any type. */
-export const jobUnion = (registry: Registry) =>
-  unionOf(registry, 'Job', ({ type, payload, result }) =>
-    jobSchema.extend({ type: z.literal(type), payload, result: result.optional() }),
-  );
+export const jobUnion = (registry: Registry) => unionOf(definitionsOf(registry), 'Job', jobOfType);
 
-function unionOf(registry: Registry, suffix: string, schemaOf: (definition: JobType) => z.ZodObject) {
-  const [first, ...rest] = [...registry.values()].map(({ definition }) =>
+const jobOfType = ({ type, payload, result }: JobType) =>
+  jobSchema.extend({ type: z.literal(type), payload, result: result.optional() });
+
+const definitionsOf = (registry: Registry) => [...registry.values()].map(({ definition }) => definition);
+
+/** Types that clients may ask for. */
+export const posted = (registry: Registry): JobType[] =>
+  definitionsOf(registry).filter(({ internal }) => !internal);
+
+/** One of the schemas that the types give, each a component of the document. */
+export function unionOf(
+  definitions: readonly JobType[],
+  suffix: string,
+  schemaOf: (definition: JobType) => z.ZodObject,
+) {
+  const [first, ...rest] = definitions.map((definition) =>
     schemaOf(definition).meta({ id: `${pascalCase(definition.type)}${suffix}`, title: definition.title }),
   );
   if (first === undefined) throw new Error('there is no job type');

@@ -38,9 +38,10 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     servers: [{ url: '.', description: 'This server' }],
     tags: [
       { name: 'Jobs', description: 'Submit and read jobs.' },
+      { name: 'Schedules', description: 'Jobs that are submitted again and again.' },
       { name: 'Files', description: 'What jobs read and write.' },
       { name: 'Types', description: 'The contracts of the job types, and what error codes mean.' },
-      { name: 'Service', description: 'Probes.' },
+      { name: 'Service', description: 'Probes, and the workers that are alive.' },
     ],
     security: [],
     paths,

@@ -11,6 +11,8 @@ import type { ErrorCode } from '../models/errors.js';
 import type { EventHub } from '../queue/event-hub.js';
 import type { JobLogs } from '../queue/job-logs.js';
 import type { JobQueue } from '../queue/job-queue.js';
+import type { Outlook } from '../queue/outlook.js';
+import type { Schedules } from '../queue/schedules.js';
 import type { Registry } from '../workers/registry.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */
@@ -20,6 +22,8 @@ export interface Services {
   queue: JobQueue;
   events: EventHub;
   logs: JobLogs;
+  outlook: Outlook;
+  schedules: Schedules;
   files: FileStore;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -31,10 +35,10 @@ export interface Services {
 export interface Operation {
   /** The `operationId`: what a generated client calls it. */
   id: string;
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** In Express's form: `/api/jobs/:id`. */
   path: string;
-  tag: 'Jobs' | 'Files' | 'Types' | 'Service';
+  tag: 'Jobs' | 'Schedules' | 'Files' | 'Types' | 'Service';
   summary: string;
   description?: string;
   parameters?: readonly Parameter[];

@@ -159,6 +159,12 @@ export const errors = define({
     retry: false,
     when: 'A schedule of this id exists and differs; change it with PATCH, or delete it first.',
   },
+  too_many_schedules: {
+    status: 409,
+    title: 'There are too many schedules',
+    retry: false,
+    when: 'There are as many schedules as the limit that the detail states.',
+  },
   callbacks_not_configured: {
     status: 422,
     title: 'Callbacks cannot be signed',

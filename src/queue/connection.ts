@@ -5,7 +5,7 @@
  * Redis to return.
  */
 import { isIP } from 'node:net';
-import { Redis, type RedisOptions } from 'ioredis';
+import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis';
 import { failure } from '../models/failure.js';
 
 export type Connection = Redis;
@@ -80,4 +80,12 @@ export async function answered<Answer>(timeoutMs: number, ask: () => Promise<Ans
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The answers to all commands of a pipeline or a transaction. @throws what Redis answers to any, where it refuses */
+export async function answersOf(commands: ChainableCommander): Promise<unknown[]> {
+  return ((await commands.exec()) ?? []).map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
 }

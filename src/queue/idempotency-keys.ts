@@ -4,7 +4,7 @@
  * repetition, under the same id; one that was accepted never makes a second job, even when the first has been
  * removed.
  */
-import type { ChainableCommander } from 'ioredis';
+import type { QueueAccess } from './queue-access.js';
 
 /** How long a key is remembered, in milliseconds. */
 const keyMs = 24 * 3_600_000;
@@ -26,18 +26,16 @@ export interface KeyedRequest {
 }
 
 export class IdempotencyKeys {
-  constructor(
-    readonly prefix: string,
-    readonly pipeline: () => ChainableCommander,
-    readonly answers: (pipeline: ChainableCommander) => Promise<unknown[]>,
-  ) {}
+  constructor(readonly access: QueueAccess) {}
 
   /** Undefined when the key stands for another request. */
   async claim(request: KeyedRequest, id: string): Promise<Claim | undefined> {
     const name = this.#name(request);
     const claimed = `${request.fingerprint} ${id}`;
     // `SET … NX GET` is one command, from Redis 7 on; 6.2 is old enough.
-    const [, held] = await this.answers(this.pipeline().set(name, claimed, 'PX', keyMs, 'NX').get(name));
+    const [, held] = await this.access.answers(
+      this.access.connection.pipeline().set(name, claimed, 'PX', keyMs, 'NX').get(name),
+    );
     const [fingerprint, heldId = id, accepted] = String(held ?? claimed).split(' ');
     if (fingerprint !== request.fingerprint) return undefined;
     return { id: heldId, repeated: heldId !== id, accepted: accepted !== undefined };
@@ -45,10 +43,12 @@ export class IdempotencyKeys {
 
   async accept(request: KeyedRequest, id: string): Promise<void> {
     const value = `${request.fingerprint} ${id} accepted`;
-    await this.answers(this.pipeline().set(this.#name(request), value, 'KEEPTTL', 'XX'));
+    await this.access.answers(
+      this.access.connection.pipeline().set(this.#name(request), value, 'KEEPTTL', 'XX'),
+    );
   }
 
   #name({ key }: KeyedRequest): string {
-    return `${this.prefix}:key:${key}`;
+    return this.access.keys.idempotency(key);
   }
 }

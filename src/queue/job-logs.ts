@@ -1,6 +1,6 @@
 /** What a processor logged: BullMQ's list of a job's lines, each written as `<ISO time> <attempt> <message>`. */
 import { prefixOf } from '../models/type-id.js';
-import { answered, type Connection } from './connection.js';
+import { answered, answersOf, type Connection } from './connection.js';
 import { queueKeys } from './keys.js';
 
 export interface LogLine {
@@ -35,9 +35,7 @@ export class JobLogs {
     const key = queueKeys(prefix, prefixOf(jobId) ?? '').logs(jobId);
     return answered(timeoutMs, async () => {
       const commands = connection.pipeline().lrange(key, from, from + limit - 1);
-      const [[rangeError, lines] = [null, []], [lengthError, length] = [null, 0]] =
-        (await commands.llen(key).exec()) ?? [];
-      if (rangeError ?? lengthError) throw rangeError ?? lengthError;
+      const [lines, length] = await answersOf(commands.llen(key));
       const texts = lines as string[];
       return { lines: texts.map((text, place) => logLineOf(text, from + place)), total: Number(length) };
     });

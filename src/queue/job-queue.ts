@@ -1,86 +1,104 @@
 /**
- * The queue as the API sees it: submit a job, find a job, and how Redis is. One BullMQ queue per job type,
- * named as the type. Every call answers within `timeoutMs` or fails with `queue_unavailable`.
+ * The queue as the API sees it: submit a job, find a job, and how Redis is. Lists are `job-list.ts`, what can be done
+ * to a job later is `job-changes.ts`. Every call answers within a limit or fails with `queue_unavailable`.
  */
-import { once } from 'node:events';
-import { Queue } from 'bullmq';
-import type { ChainableCommander } from 'ioredis';
-import type { Job, JobOptions } from '../models/job.js';
-import type { Policy } from '../models/policy.js';
+import { failure } from '../models/failure.js';
+import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
-import { answered, type Connection } from './connection.js';
-import { type Claim, IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
+import type { WorkerRecord } from '../models/worker.js';
+import { addJobs, type NewJob } from './add-jobs.js';
+import { withId } from './child-ids.js';
+import { IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
+import { JobChanges } from './job-changes.js';
+import { JobList } from './job-list.js';
+import { queueKeys } from './keys.js';
 import { workersAlive } from './presence.js';
-import { type JobData, jobFrom, priorityNumber } from './stored-job.js';
+import { QueueAccess, type QueueAccessOptions } from './queue-access.js';
+import { reusableJob, type SharedWork } from './reuse.js';
+import { jobFrom } from './stored-job.js';
 
-export interface NewJob {
+export type { NewJob } from './add-jobs.js';
+export type JobQueueOptions = QueueAccessOptions;
+
+/** Why a submission made no job of its own. */
+export type Reused = 'idempotency_key' | 'joined' | 'cached';
+
+export interface Submitted {
   id: string;
-  type: string;
-  payload: unknown;
-  options: JobOptions;
-  policy: Policy;
-  requestId?: string;
-}
-
-export interface JobQueueOptions {
-  connection: Connection;
-  /** Of every key. */
-  prefix: string;
-  timeoutMs: number;
-  now: () => number;
+  reused?: Reused;
 }
 
 export class JobQueue {
-  readonly #queues = new Map<string, Queue>();
-  readonly #options: JobQueueOptions;
+  readonly list: JobList;
+  readonly changes: JobChanges;
+  readonly access: QueueAccess;
   readonly #keys: IdempotencyKeys;
 
   constructor(options: JobQueueOptions) {
-    this.#options = options;
-    this.#keys = new IdempotencyKeys(
-      options.prefix,
-      () => options.connection.pipeline(),
-      (pipeline) => this.#answers(pipeline),
-    );
-    // Whoever asks hears that Redis is away; an event without a listener would end the process.
-    options.connection.on('error', () => {});
+    this.access = new QueueAccess(options);
+    this.#keys = new IdempotencyKeys(this.access);
+    this.list = new JobList(this.access);
+    this.changes = new JobChanges(this.access, (id) => this.get(id));
   }
 
   /**
    * Makes the first request as quick as the others: waits for Redis, as long as for an answer, and opens the
    * queues. Never fails; whoever asks while Redis is away is told so.
    */
-  async open(types: readonly string[]): Promise<void> {
-    const { connection } = this.#options;
-    const ready = async () => {
-      if (connection.status !== 'ready') await once(connection, 'ready');
-      await Promise.all(types.map((type) => this.#queue(type).waitUntilReady()));
-    };
-    await this.#ask(ready).catch(() => {});
+  open(types: readonly string[]): Promise<void> {
+    return this.access.open(types);
   }
 
   /**
-   * Stores a job; when it returns, Redis has it. A job that exists under this id already stays as it is.
+   * Stores a job, and its children with it; when it returns, Redis has it. A job that exists under this id already
+   * stays as it is.
    *
+   * @returns Whether it is new.
    * @throws Failure `queue_unavailable`
    */
-  async submit(job: NewJob): Promise<void> {
-    const { policy, options, payload, requestId } = job;
-    const overrides = pick(options, ['backoff', 'timeoutMs']);
-    const data: JobData = {
-      payload,
-      ...(requestId === undefined ? {} : { requestId }),
-      ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
-    };
-    await this.#ask(async () => {
-      await this.#queue(job.type).add(job.type, data, {
-        jobId: job.id,
-        timestamp: this.#options.now(),
-        attempts: options.attempts ?? policy.attempts,
-        backoff: { type: 'policy' },
-        priority: priorityNumber(options.priority ?? 'normal'),
-      });
-    });
+  async submit(job: NewJob): Promise<boolean> {
+    const [isNew = false] = await this.submitAll([job]);
+    return isNew;
+  }
+
+  /** The same for many at once, in one round trip. */
+  submitAll(jobs: readonly NewJob[]): Promise<boolean[]> {
+    const [first] = jobs;
+    if (first === undefined) return Promise.resolve([]);
+    return this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs));
+  }
+
+  /**
+   * The same for work that may be under way or done already: then nothing is stored.
+   *
+   * @param job Its id is not used.
+   * @throws Failure `queue_unavailable`
+   */
+  async submitShared(job: NewJob, work: SharedWork): Promise<Submitted> {
+    const { id, use } = await reusableJob(this.access, job.type, work);
+    if (use !== 'new') return { id, reused: use };
+    return (await this.submit({ ...job, id })) ? { id } : { id, reused: 'joined' };
+  }
+
+  /**
+   * The same for a request that carries an idempotency key: one job for the key, however often and at once.
+   *
+   * @returns Undefined when the key stands for another request.
+   * @throws Failure `queue_unavailable`
+   */
+  async submitOnce(job: NewJob, request: KeyedRequest, work?: SharedWork): Promise<Submitted | undefined> {
+    const claim = await this.#keys.claim(request, job.id);
+    if (claim === undefined) return undefined;
+    if (claim.accepted) return { id: claim.id, reused: 'idempotency_key' };
+    const submitted = await this.#submitClaimed(withId(job, claim.id), work);
+    await this.#keys.accept(request, submitted.id);
+    return claim.repeated ? { id: submitted.id, reused: 'idempotency_key' } : submitted;
+  }
+
+  async #submitClaimed(job: NewJob, work: SharedWork | undefined): Promise<Submitted> {
+    if (work !== undefined) return this.submitShared(job, work);
+    await this.submit(job);
+    return { id: job.id };
   }
 
   /**
@@ -91,28 +109,33 @@ export class JobQueue {
   async find(id: string): Promise<Job | undefined> {
     const type = prefixOf(id);
     if (type === undefined) return undefined;
-    const key = `${this.#options.prefix}:${type}:${id}`;
-    const { connection, prefix } = this.#options;
-    const [fields, locked, due] = await this.#answers(
-      connection.pipeline().hgetall(key).exists(`${key}:lock`).zscore(`${prefix}:${type}:delayed`, id),
+    const { connection, prefix } = this.access;
+    const keys = queueKeys(prefix, type);
+    const [fields, locked, due] = await this.access.answers(
+      connection.pipeline().hgetall(keys.job(id)).exists(keys.lock(id)).zscore(keys.delayed, id),
     );
     const hash = fields as Record<string, string>;
     if (hash.timestamp === undefined) return undefined;
-    return jobFrom(id, hash, { locked: locked === 1, dueScore: due as string | null });
+    const place = { locked: locked === 1, dueScore: due as string | null };
+    const job = jobFrom(id, hash, place);
+    if (job.status !== 'pending' || job.children === undefined) return job;
+    const score = await this.access.ask(() => connection.zscore(keys.waitingChildren, id));
+    return score === null ? job : jobFrom(id, hash, { ...place, blocked: true });
   }
 
   /**
-   * The same for a request that carries an idempotency key: one job for the key, however often and at once.
+   * The same where there must be one.
    *
-   * @returns What the key stands for; undefined when that is another request.
-   * @throws Failure `queue_unavailable`
+   * @throws Failure `job_not_found`, `job_gone`, `queue_unavailable`
    */
-  async submitOnce(job: NewJob, request: KeyedRequest): Promise<Claim | undefined> {
-    const claim = await this.#keys.claim(request, job.id);
-    if (claim === undefined || claim.accepted) return claim;
-    await this.submit({ ...job, id: claim.id });
-    await this.#keys.accept(request, claim.id);
-    return claim;
+  async get(id: string): Promise<Job> {
+    const job = await this.find(id);
+    if (job !== undefined) return job;
+    const { connection, keys } = this.access;
+    const removedMs =
+      prefixOf(id) === undefined ? null : await this.access.ask(() => connection.zscore(keys.gone, id));
+    if (removedMs === null) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
+    throw failure('job_gone', `The job was removed at ${new Date(Number(removedMs)).toISOString()}.`);
   }
 
   /**
@@ -122,54 +145,21 @@ export class JobQueue {
    */
   async latencyMs(): Promise<number> {
     const startMs = performance.now();
-    await this.#ask(() => this.#options.connection.ping());
+    await this.access.ask(() => this.access.connection.ping());
     return performance.now() - startMs;
   }
 
   /**
-   * Worker servers alive for each type.
+   * The worker servers that are alive.
    *
    * @throws Failure `queue_unavailable`
    */
-  workersAlive(types: readonly string[]): Promise<Record<string, number>> {
-    const { connection, prefix, now } = this.#options;
-    return this.#ask(() => workersAlive(connection, prefix, types, now()));
+  workersAlive(): Promise<WorkerRecord[]> {
+    const { connection, keys, now } = this.access;
+    return this.access.ask(() => workersAlive(connection, keys, now()));
   }
 
-  async close(): Promise<void> {
-    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
-    this.#options.connection.disconnect();
+  close(): Promise<void> {
+    return this.access.close();
   }
-
-  #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    return answered(this.#options.timeoutMs, ask);
-  }
-
-  /** The answers to all commands of a pipeline, or the failure of any. */
-  #answers(pipeline: ChainableCommander): Promise<unknown[]> {
-    return this.#ask(async () =>
-      ((await pipeline.exec()) ?? []).map(([error, answer]) => {
-        if (error !== null) throw error;
-        return answer;
-      }),
-    );
-  }
-
-  #queue(type: string): Queue {
-    const existing = this.#queues.get(type);
-    if (existing !== undefined) return existing;
-    const { connection, prefix } = this.#options;
-    // A Queue that is made while Redis is away would never recover.
-    if (connection.status !== 'ready') throw new Error(`Redis is not ready (${connection.status})`);
-    const queue = new Queue(type, { connection, prefix });
-    this.#queues.set(type, queue);
-    queue.on('error', () => {});
-    queue.waitUntilReady().catch(() => this.#queues.delete(type));
-    return queue;
-  }
-}
-
-function pick<Value extends object, Key extends keyof Value>(value: Value, keys: Key[]): Pick<Value, Key> {
-  const present = keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]);
-  return Object.fromEntries(present) as Pick<Value, Key>;
 }

@@ -5,12 +5,19 @@
  * A worker proves every `lockMs / 2` that it lives. One that was silent for `lockMs` has lost its jobs: another
  * takes them, and what the first still reports is refused.
  */
-import { type Job as BullJob, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import type { JobEventFacts } from '../models/job-event.js';
 import type { ChildOutcome } from '../models/job-type.js';
 import type { Outcome } from '../models/outcome.js';
 import { backoffMs, type Policy } from '../models/policy.js';
+import type { Cancellations } from './cancellations.js';
+import { childOutcomes } from './child-outcomes.js';
 import type { Connection } from './connection.js';
-import { failedReasonOf, type JobData } from './stored-job.js';
+import { noteFailedAttempt } from './failed-attempts.js';
+import { type OwnKeys, queueKeys } from './keys.js';
+import { noteFailure, statusAfter } from './record-end.js';
+import { Reports } from './reports.js';
+import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from './stored-job.js';
 
 /** One attempt, as the worker is asked to run it. */
 export interface Attempt {
@@ -23,9 +30,13 @@ export interface Attempt {
   /** What its children came to, in the order of the request. */
   children: readonly ChildOutcome[];
   timeoutMs: number;
+  /** When the job must have completed, in milliseconds since the epoch. */
+  deadlineMs?: number;
   requestId: string | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
+  /** Fires when the job is cancelled. */
+  cancel?: AbortSignal;
   progress(progress: { percent: number; message?: string }): void;
   log(message: string): void;
 }
@@ -35,13 +46,22 @@ export interface JobWorkerOptions {
   policy: Policy;
   connection: Connection;
   prefix: string;
+  keys: OwnKeys;
+  /** Events of jobs that are kept. */
+  eventsMax: number;
   /** Shown as the `worker` of a job. */
   name: string;
   concurrency: number;
   lockMs: number;
   /** 0 to 1, for the jitter of a backoff. */
   random: () => number;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  cancellations: Cancellations;
+  events: { emit(event: JobEventFacts): void };
   execute: (attempt: Attempt) => Promise<Outcome>;
+  /** Called when a job with a callback has ended. */
+  onEnded: (jobId: string) => void;
   onError: (error: Error) => void;
 }
 
@@ -51,44 +71,41 @@ const workersLostMax = 2;
 /** Lines that are kept of a job's log, the latest. */
 const logLinesMax = 1_000;
 
+/** How long a job is left to workers that know its version, before this one looks at it again, in milliseconds. */
+const heldMs = 2_000;
+
 export class JobWorker {
+  readonly #options: JobWorkerOptions;
   readonly #worker: Worker<JobData>;
   readonly #handBack = new AbortController();
+  /** What is still to be noted of jobs that have ended. */
+  readonly #notes = new Set<Promise<void>>();
 
   constructor(options: JobWorkerOptions) {
-    const { retention } = options.policy;
-    this.#worker = new Worker<JobData>(
-      options.type,
-      (job, token) => this.#process(job, token ?? '', options),
-      {
-        connection: options.connection,
-        prefix: options.prefix,
-        name: options.name,
-        concurrency: options.concurrency,
-        lockDuration: options.lockMs,
-        stalledInterval: Math.ceil(options.lockMs / 2),
-        maxStalledCount: workersLostMax,
-        removeOnComplete: { age: seconds(retention.completedAgeMs), count: retention.countMax },
-        removeOnFail: { age: seconds(retention.failedAgeMs), count: retention.countMax },
-        settings: {
-          backoffStrategy: (attemptsMade, _type, error, job) =>
-            Math.max(
-              backoffMs(
-                { ...options.policy.backoff, ...overridesOf(job).backoff },
-                attemptsMade,
-                options.random(),
-              ),
-              error instanceof AttemptFailed ? error.retryAfterMs : 0,
-            ),
-        },
+    this.#options = options;
+    this.#worker = new Worker<JobData>(options.type, (job, token) => this.#process(job, token ?? ''), {
+      connection: options.connection,
+      prefix: options.prefix,
+      name: options.name,
+      concurrency: options.concurrency,
+      lockDuration: options.lockMs,
+      stalledInterval: Math.ceil(options.lockMs / 2),
+      maxStalledCount: workersLostMax,
+      settings: {
+        backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
       },
-    );
+    });
     this.#worker.on('error', options.onError);
+    this.#worker.on('active', (job) => this.#begun(job));
+    this.#worker.on('completed', (job) => this.#completed(job));
+    this.#worker.on('failed', (job) => job === undefined || this.#note(this.#failed(job)));
+    this.#worker.on('stalled', (jobId) => options.events.emit({ kind: 'status', jobId, status: 'pending' }));
   }
 
   /** Takes no more jobs; resolves when those it has are finished or, once `handBack` was called, handed back. */
-  close(): Promise<void> {
-    return this.#worker.close();
+  async close(): Promise<void> {
+    await this.#worker.close();
+    await Promise.all(this.#notes);
   }
 
   /** Stops the attempts that are running; each job returns to its queue with no attempt counted. */
@@ -96,20 +113,60 @@ export class JobWorker {
     this.#handBack.abort();
   }
 
-  async #process(job: BullJob<JobData>, token: string, options: JobWorkerOptions): Promise<unknown> {
+  async #process(job: BullJob<JobData>, token: string): Promise<unknown> {
+    const { execute, events, cancellations, policy, connection, prefix, now, onError } = this.#options;
+    const jobId = job.id ?? '';
+    const attempt = job.attemptsMade + 1;
+    const { expiresMs = Infinity, deadlineMs } = await this.#timesOf(job);
+    // One that was begun before, and handed back, does not expire any more.
+    if (expiresMs <= now() && job.attemptsStarted <= 1) {
+      await this.#doNotCount(jobId);
+      throw new UnrecoverableError(failedReasonOf(expiredAt(expiresMs)));
+    }
     job.opts.keepLogs = logLinesMax;
-    const outcome = await options.execute({
-      jobId: job.id ?? '',
-      attempt: job.attemptsMade + 1,
+    events.emit({ kind: 'status', jobId, status: 'processing', attempt });
+    const children = await childOutcomes(connection, prefix, jobId, job.data.children ?? []);
+    const reports = new Reports(onError);
+    const outcome = await execute({
+      jobId,
+      attempt,
       version: job.data.version ?? 1,
       payload: job.data.payload,
-      children: [],
-      timeoutMs: overridesOf(job).timeoutMs ?? options.policy.timeoutMs,
+      children,
+      timeoutMs: overridesOf(job).timeoutMs ?? policy.timeoutMs,
+      deadlineMs,
       requestId: job.data.requestId,
       signal: this.#handBack.signal,
-      progress: latestOnly((progress) => job.updateProgress(progress).catch(options.onError)),
-      log: (message) => void job.log(message).catch(options.onError),
-    });
+      cancel: cancellations.watch(jobId),
+      progress: (progress) => {
+        reports.latest(() => job.updateProgress(progress));
+        events.emit({ kind: 'progress', jobId, ...progress });
+      },
+      log: (message) => {
+        reports.each(() => job.log(`${new Date(now()).toISOString()} ${attempt} ${message}`));
+        events.emit({ kind: 'log', jobId, attempt, message });
+      },
+    }).finally(() => cancellations.release(jobId));
+    // What the processor told last must not overtake its end.
+    await reports.written();
+    return this.#conclude(outcome, job, token);
+  }
+
+  async #timesOf(job: BullJob<JobData>): Promise<{ expiresMs?: number; deadlineMs?: number }> {
+    if (job.data.timed === undefined) return {};
+    const { connection, prefix, type } = this.#options;
+    const key = queueKeys(prefix, type).job(job.id ?? '');
+    const [expires, deadline] = await connection.hmget(key, ownFields.expires, ownFields.deadline);
+    return {
+      ...(expires ? { expiresMs: Number(expires) } : {}),
+      ...(deadline ? { deadlineMs: Number(deadline) } : {}),
+    };
+  }
+
+  /** An outcome in BullMQ's terms. */
+  async #conclude(outcome: Outcome, job: BullJob<JobData>, token: string): Promise<unknown> {
+    const { connection, prefix, type, events, now } = this.#options;
+    const jobId = job.id ?? '';
     switch (outcome.kind) {
       case 'completed':
         return outcome.result;
@@ -122,29 +179,74 @@ export class JobWorker {
         throw error;
       }
       case 'held':
+        await connection.hset(queueKeys(prefix, type).job(jobId), ownFields.held, 1);
+        await job.moveToDelayed(now() + heldMs, token);
+        events.emit({ kind: 'status', jobId, status: 'pending' });
+        throw new DelayedError();
       case 'handed_back':
         await job.moveToWait(token);
+        events.emit({ kind: 'status', jobId, status: 'pending' });
         throw new WaitingError();
     }
   }
-}
 
-const seconds = (ms: number) => Math.ceil(ms / 1_000);
+  #waitMs(attemptsMade: number, error: unknown, job: { data: JobData } | undefined): number {
+    const { policy, random } = this.#options;
+    const backoff = { ...policy.backoff, ...overridesOf(job).backoff };
+    const askedMs = error instanceof AttemptFailed ? error.retryAfterMs : 0;
+    return Math.max(backoffMs(backoff, attemptsMade, random()), askedMs);
+  }
+
+  #begun(job: BullJob<JobData>): void {
+    // BullMQ ends it at once, for what happened while it waited.
+    if (job.deferredFailure) void this.#doNotCount(job.id ?? '').catch(this.#options.onError);
+    else if (job.attemptsStarted > 1) {
+      const { connection, prefix, type, onError } = this.#options;
+      connection.hdel(queueKeys(prefix, type).job(job.id ?? ''), ownFields.held).catch(onError);
+    }
+  }
+
+  /** What ends without having run has made no attempt. BullMQ counts one at the end. */
+  async #doNotCount(jobId: string): Promise<void> {
+    const { connection, prefix, type } = this.#options;
+    await connection.hincrby(queueKeys(prefix, type).job(jobId), 'atm', -1);
+  }
+
+  #completed(job: BullJob<JobData>): void {
+    const id = job.id ?? '';
+    this.#options.events.emit({ kind: 'status', jobId: id, status: 'completed', attempt: job.attemptsMade });
+    if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
+  }
+
+  async #failed(job: BullJob<JobData>): Promise<void> {
+    const { connection, keys, events, name, now } = this.#options;
+    const id = job.id ?? '';
+    const error = errorOf(job.failedReason ?? '');
+    const attempt = job.attemptsMade;
+    const hasRun = job.deferredFailure === undefined && error.code !== 'expired';
+    if (hasRun)
+      await noteFailedAttempt(connection, keys, id, {
+        attempt,
+        startedAt: new Date(job.processedOn ?? now()).toISOString(),
+        endedAt: new Date(job.finishedOn ?? now()).toISOString(),
+        ...error,
+        worker: name,
+      });
+    if (job.finishedOn === undefined)
+      return void events.emit({ kind: 'status', jobId: id, status: 'retrying', attempt, error });
+    await noteFailure(this.#options, id, error);
+    const made = hasRun ? { attempt } : {};
+    events.emit({ kind: 'status', jobId: id, status: statusAfter(error), ...made, error });
+    if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
+  }
+
+  #note(noted: Promise<void>): void {
+    const done: Promise<void> = noted.catch(this.#options.onError).finally(() => this.#notes.delete(done));
+    this.#notes.add(done);
+  }
+}
 
 const overridesOf = (job: { data: JobData } | undefined) => job?.data.options ?? {};
-
-/** One write at a time; of what comes meanwhile only the latest is written. */
-function latestOnly<Value>(write: (value: Value) => Promise<void>): (value: Value) => void {
-  let waiting: Value[] = [];
-  let writing = false;
-  return async (value) => {
-    waiting = [value];
-    if (writing) return;
-    writing = true;
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await write(next);
-    writing = false;
-  };
-}
 
 class AttemptFailed extends Error {
   constructor(

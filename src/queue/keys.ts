@@ -9,6 +9,7 @@ export const queueKeys = (prefix: string, type: string) => {
   return {
     base,
     wait: `${base}wait`,
+    paused: `${base}paused`,
     prioritized: `${base}prioritized`,
     delayed: `${base}delayed`,
     active: `${base}active`,
@@ -40,8 +41,8 @@ export const ownKeys = (prefix: string) => ({
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */
   gone: `${prefix}::gone`,
-  /** Hash: how far each fairness key of a type and level is. See `fair-shares.ts`. */
-  shares: (type: string, level: number) => `${prefix}::shares:${type}:${level}`,
+  /** Hash, once its level is behind it: how far each fairness key of a type is there. See `fair-shares.ts`. */
+  shares: (type: string) => `${prefix}::shares:${type}:`,
   /** Stream: the latest events of all jobs. */
   events: `${prefix}::events`,
   /** Channels on which the events of one job are told. */
@@ -57,6 +58,8 @@ export const ownKeys = (prefix: string) => ({
   /** Hash: schedules by id, as JSON. Sorted set: their ids by the time of the next run. */
   schedules: `${prefix}::schedules`,
   schedulesDue: `${prefix}::schedules:due`,
+  /** Hash: the latest run of each schedule: its time in milliseconds, a space, the id of its job. */
+  schedulesRan: `${prefix}::schedules:ran`,
   /** Sorted set: ids of jobs with a callback that is not handed over yet, by the time of their creation. */
   callbacks: `${prefix}::callbacks`,
   /** Hash: worker servers by name, as JSON. Sorted set: their names by the time until which they count as alive. */

@@ -2,7 +2,6 @@
  * A Lua script of ours. Redis keeps it by its digest and a connection sends it once; in a pipeline or a transaction
  * it takes its place in the order. It touches only the keys that it is given, or that share their prefix.
  */
-import type { ChainableCommander } from 'ioredis';
 import type { Connection } from './connection.js';
 
 type Argument = string | number;
@@ -27,7 +26,8 @@ export class Script {
     return this.#call(connection, keys, args) as Promise<unknown>;
   }
 
-  queue(pipeline: ChainableCommander, keys: readonly string[], args: readonly Argument[]): void {
+  /** @param pipeline Or a transaction, of a connection on which the script is defined. */
+  queue(pipeline: object, keys: readonly string[], args: readonly Argument[]): void {
     this.#call(pipeline, keys, args);
   }
 

@@ -3,8 +3,9 @@
  * its lock and its place among the delayed) gives the status: `getJobState` would scan the waiting list. The names of BullMQ's
  * fields are its own (BullMQ is pinned exactly; `test/queue/job-queue.test.ts` holds them against it).
  */
-import { type Job, type JobOptions, jobPriorities } from '../models/job.js';
+import type { Job, JobOptions } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
+import { priorityOf } from './fair-shares.js';
 
 /** BullMQ's `data`: the payload, and what BullMQ has no place for. */
 export interface JobData {
@@ -14,26 +15,47 @@ export interface JobData {
   /** Of the request that submitted it; ties the worker's log to the API's. */
   requestId?: string;
   /** What the request asked for otherwise than the policy. Absent when nothing. */
-  options?: Pick<JobOptions, 'backoff' | 'timeoutMs'>;
+  options?: Pick<JobOptions, 'backoff' | 'timeoutMs' | 'onFailure'>;
+  tags?: string[];
+  fairnessKey?: string;
+  callbackUrl?: string;
+  /** It has an expiry or a deadline, in fields of its own: a retry by hand takes them away. */
+  timed?: true;
+  /** Ids of its children, in the order of the request. */
+  children?: string[];
 }
 
-type Priority = (typeof jobPriorities)[number];
-
-/**
- * BullMQ serves 0, its default, before every prioritised job, so no level may be 0: 1 is the most urgent.
- */
-export const priorityNumber = (priority: Priority): number =>
-  jobPriorities.length - jobPriorities.indexOf(priority);
-
-const priorityLevel = (number: number): Priority => jobPriorities[jobPriorities.length - number] ?? 'normal';
+/** Fields that we add to BullMQ's hash of a job. */
+export const ownFields = {
+  /** Its bookkeeping beside BullMQ's is done. */
+  entered: 'in',
+  /** When a client asked to cancel it while it ran, in milliseconds since the epoch. */
+  cancelRequested: 'cx',
+  /** It is delayed only because no worker that took it knows its version. */
+  held: 'held',
+  /** Must have started by then, in milliseconds since the epoch. */
+  expires: 'xp',
+  /** Must have completed by then, in milliseconds since the epoch. */
+  deadline: 'dl',
+} as const;
 
 /** The reason that BullMQ's own script writes when a job has lost its worker too often. */
 const stalledReason = 'job stalled more than allowable limit';
 
+/** The reason that it writes into the parent of a child that failed. */
+const childReason = /^child \S+:(\S+) failed$/;
+
 /** What BullMQ keeps of a failed attempt is one string; ours reads well in other tools, too. */
 export const failedReasonOf = (error: { code: string; detail: string }) => `${error.code}: ${error.detail}`;
 
+export const expiredAt = (expiresMs: number) => ({
+  code: 'expired',
+  detail: `No worker had started the job by ${iso(expiresMs)}.`,
+});
+
 export function errorOf(failedReason: string): { code: string; detail: string } {
+  const [, child] = childReason.exec(failedReason) ?? [];
+  if (child !== undefined) return { code: 'child_failed', detail: `Its child ${child} failed.` };
   if (failedReason === stalledReason)
     return {
       code: 'worker_lost',
@@ -50,13 +72,22 @@ export interface JobPlace {
   locked: boolean;
   /** Its score in BullMQ's set of delayed jobs, while it is there. */
   dueScore: string | null;
+  /** It waits for its children. */
+  blocked?: boolean;
 }
 
 /** BullMQ's score of a delayed job is the time it is due, in milliseconds, times this, plus a counter. */
 const scorePerMs = 4_096;
 
+/** When a delayed job is due, in milliseconds since the epoch. */
+export const dueMsOf = (score: string): number => Math.floor(Number(score) / scorePerMs);
+
 /** @param hash The fields of BullMQ's hash. */
-export function jobFrom(id: string, hash: Record<string, string>, { locked, dueScore }: JobPlace): Job {
+export function jobFrom(
+  id: string,
+  hash: Record<string, string>,
+  { locked, dueScore, blocked }: JobPlace,
+): Job {
   const data = JSON.parse(hash.data ?? '{}') as JobData;
   const options = JSON.parse(hash.opts ?? '{}') as { attempts?: number };
   const attemptsMade = Number(hash.atm ?? 0);
@@ -65,7 +96,11 @@ export function jobFrom(id: string, hash: Record<string, string>, { locked, dueS
   const finishedMs = optionalNumber(hash.finishedOn);
   const status = statusOf();
   // A job that runs again, or succeeded, keeps the reason of the failure before.
-  const failedReason = status === 'failed' || status === 'retrying' ? hash.failedReason : undefined;
+  const hasError = status === 'failed' || status === 'cancelled' || status === 'retrying';
+  const failedReason = hasError ? hash.failedReason : undefined;
+  const waitsForTime = status === 'scheduled' || status === 'retrying';
+  const { tags, fairnessKey, callbackUrl, children } = data;
+  const parentId = hash.parentKey?.slice(hash.parentKey.lastIndexOf(':') + 1);
   return {
     id,
     type: prefixOf(id) ?? '',
@@ -76,27 +111,42 @@ export function jobFrom(id: string, hash: Record<string, string>, { locked, dueS
     ...(failedReason === undefined ? {} : { error: errorOf(failedReason) }),
     ...progressOf(hash.progress),
     createdAt: iso(createdMs),
-    ...(dueScore === null ? {} : { scheduledFor: iso(Math.floor(Number(dueScore) / scorePerMs)) }),
+    ...(dueScore === null || !waitsForTime ? {} : { scheduledFor: iso(dueMsOf(dueScore)) }),
     ...(startedMs === undefined ? {} : { startedAt: iso(startedMs) }),
     ...(finishedMs === undefined ? {} : { [`${status}At`]: iso(finishedMs) }),
+    ...(status === 'processing' ? timeOf('cancelRequestedAt', hash[ownFields.cancelRequested]) : {}),
+    ...timeOf('expiresAt', hash[ownFields.expires]),
+    ...timeOf('deadlineAt', hash[ownFields.deadline]),
     attempts: { made: attemptsMade + (status === 'processing' ? 1 : 0), max: options.attempts ?? 1 },
-    priority: priorityLevel(Number(hash.priority ?? 0)),
+    priority: priorityOf(Number(hash.priority ?? 0)),
     ...(startedMs === undefined ? {} : { queueTimeMs: Math.max(0, startedMs - createdMs) }),
     ...(startedMs === undefined || finishedMs === undefined
       ? {}
       : { processingTimeMs: Math.max(0, finishedMs - startedMs) }),
     ...(hash.pb === undefined ? {} : { worker: hash.pb }),
+    ...(fairnessKey === undefined ? {} : { fairnessKey }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
+    ...(parentId === undefined ? {} : { parentId }),
+    ...(children === undefined ? {} : { children }),
   };
 
   function statusOf(): Job['status'] {
-    if (finishedMs !== undefined) return hash.returnvalue === undefined ? 'failed' : 'completed';
+    if (finishedMs !== undefined) {
+      if (hash.returnvalue !== undefined) return 'completed';
+      return hash.failedReason?.startsWith('cancelled: ') ? 'cancelled' : 'failed';
+    }
     if (locked) return 'processing';
-    if (dueScore !== null) return attemptsMade > 0 ? 'retrying' : 'scheduled';
-    return 'pending';
+    if (dueScore !== null && hash[ownFields.held] === undefined)
+      return attemptsMade > 0 ? 'retrying' : 'scheduled';
+    return blocked === true ? 'blocked' : 'pending';
   }
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
+
+const timeOf = <Name extends string>(name: Name, ms: string | undefined) =>
+  (ms === undefined ? {} : { [name]: iso(Number(ms)) }) as { [Key in Name]?: string };
 
 const optionalNumber = (text: string | undefined) => (text === undefined ? undefined : Number(text));
 

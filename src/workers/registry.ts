@@ -12,6 +12,7 @@ import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
 import dataEnrichment from './processors/data-enrichment.js';
 import fileProcessing from './processors/file-processing.js';
+import treeGrowth from './processors/tree-growth.js';
 
 export interface RegisteredType {
   definition: JobType;
@@ -25,6 +26,7 @@ const builtIn: readonly (readonly [JobType, string])[] = [
   [calculation, './processors/calculation'],
   [fileProcessing, './processors/file-processing'],
   [dataEnrichment, './processors/data-enrichment'],
+  [treeGrowth, './processors/tree-growth'],
 ];
 
 /**

@@ -9,10 +9,15 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
+import { Cancellations } from '../queue/cancellations.js';
 import { connectPatiently } from '../queue/connection.js';
+import { EventLog } from '../queue/event-log.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
+import { ownKeys } from '../queue/keys.js';
+import { PaceReporter } from '../queue/pace.js';
 import { announce } from '../queue/presence.js';
 import type { RunningServer } from '../running-server.js';
+import { version } from '../version.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
@@ -48,6 +53,17 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     config.lanes.includes(definition.policy.lane),
   );
   const types = served.map(({ definition }) => definition.type);
+  const keys = ownKeys(config.redisPrefix);
+  const cancellations = new Cancellations({
+    connection,
+    subscriber: connectPatiently(config.redisUrl ?? ''),
+    prefix: config.redisPrefix,
+    keys,
+  });
+  const events = new EventLog({ connection, keys, now: Date.now, length: config.eventsMax, onError });
+  // More would only wait for a thread.
+  const concurrencyOf = ({ definition: { runIn } }: RegisteredType) =>
+    runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers;
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -55,23 +71,40 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         policy: registered.definition.policy,
         connection,
         prefix: config.redisPrefix,
+        keys,
+        eventsMax: config.eventsMax,
         name,
-        // More would only wait for a thread.
-        concurrency:
-          registered.definition.runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers,
+        concurrency: concurrencyOf(registered),
         lockMs: config.lockMs,
         random: Math.random,
+        now: Date.now,
+        cancellations,
+        events,
+        onEnded: () => {},
         execute: (attempt) => logged(registered, attempt),
         onError,
       }),
   );
   const withdraw = announce({
     connection,
-    prefix: config.redisPrefix,
-    worker: name,
-    types,
+    keys,
+    worker: {
+      name,
+      host: hostname(),
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      version,
+      lanes: [...config.lanes],
+      types: Object.fromEntries(
+        served.map((registered) => {
+          const { type, version } = registered.definition;
+          return [type, { version, concurrency: concurrencyOf(registered) }];
+        }),
+      ),
+    },
     now: Date.now,
   });
+  const pace = new PaceReporter({ connection, keys, now: Date.now });
   const sweeping = setInterval(
     () => void files.sweep().catch((err) => log.error({ err }, 'sweeping the files failed')),
     sweepEveryMs,
@@ -91,9 +124,12 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         within(config.shutdownGraceMs + handBackMsMax, closed),
         within(withdrawMsMax, withdraw()),
       ]);
+      await within(withdrawMsMax, pace.close());
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
+      cancellations.close();
+      if (isClosed) await within(withdrawMsMax, events.flush());
       await threads.close();
       await probes?.stop();
       connection.disconnect();
@@ -104,6 +140,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
     const startMs = performance.now();
     const outcome = await execute(registered, attempt, parts);
+    const durationMs = performance.now() - startMs;
+    if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
+      pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
@@ -111,7 +150,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         attempt: attempt.attempt,
         requestId: attempt.requestId,
         outcome: outcome.kind,
-        durationMs: Math.round(performance.now() - startMs),
+        durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),
       },
       'attempt ended',

@@ -3,7 +3,7 @@
  * it every other job of the process. A thread whose attempt is stopped is ended, whatever it is doing.
  */
 import path from 'node:path';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config.js';
 import type { Outcome } from '../models/outcome.js';
@@ -50,6 +50,8 @@ export class Threads {
     try {
       return await this.#pool.run({ task, port: port2 }, { signal, transferList: [port2] });
     } finally {
+      // The end comes through another port than the reports, and may overtake the last of them.
+      if (!signal.aborted) drain(port1, onReport);
       port1.close();
     }
   }
@@ -57,4 +59,9 @@ export class Threads {
   close(): Promise<void> {
     return this.#pool.destroy();
   }
+}
+
+function drain(port: MessagePort, onReport: (report: ThreadReport) => void): void {
+  for (let last = receiveMessageOnPort(port); last !== undefined; last = receiveMessageOnPort(port))
+    onReport(last.message);
 }

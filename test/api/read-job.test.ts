@@ -14,6 +14,7 @@ describe('GET /api/jobs/:id', () => {
     expect(job).toEqual({
       id: job.id,
       type: 'calculation',
+      version: 1,
       status: 'completed',
       payload: { operation: 'complex', numbers: [1, 2, 3, 4, 5] },
       result: { sum: 15, product: 120, average: 3, min: 1, max: 5 },

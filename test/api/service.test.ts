@@ -22,7 +22,10 @@ describe('probes', () => {
     expect(body).toEqual({
       status: 'up',
       redis: { status: 'up', latencyMs: expect.any(Number) },
-      workers: { alive: 0, types: { calculation: 0, file_processing: 0, data_enrichment: 0 } },
+      workers: {
+        alive: 0,
+        types: { calculation: 0, file_processing: 0, data_enrichment: 0, tree_growth: 0 },
+      },
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       uptimeSeconds: expect.any(Number),
     });
@@ -94,6 +97,7 @@ describe('the contracts', () => {
       'calculation',
       'file_processing',
       'data_enrichment',
+      'tree_growth',
     ]);
     for (const type of body.types) {
       expect(type.policy).toMatchObject({ attempts: expect.any(Number), timeoutMs: expect.any(Number) });

@@ -18,7 +18,8 @@ const payload = { operation: 'sum', numbers: [1, 2] };
 
 /** A job that nobody runs yet. */
 async function submit(): Promise<string> {
-  const { body } = await api.http.post('/api/jobs').send({ type: 'calculation', payload }).expect(202);
+  const job = { type: 'calculation', payload, options: { cache: false } };
+  const { body } = await api.http.post('/api/jobs').send(job).expect(202);
   return body.jobId;
 }
 

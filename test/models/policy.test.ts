@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, backoffSchema, policySchema } from '../../src/models/policy.js';
+import { backoffMs, backoffSchema, policyOf } from '../../src/models/policy.js';
 
 const backoff = { initialMs: 100, factor: 2, maxMs: 1_000, jitter: 0.5 };
 
@@ -32,13 +32,15 @@ describe('backoffMs', () => {
   });
 });
 
-describe('policySchema', () => {
+describe('policyOf', () => {
   it('fills in every default', () => {
-    expect(policySchema.parse({})).toEqual({
+    expect(policyOf()).toEqual({
       lane: 'short',
       attempts: 3,
       backoff: { initialMs: 1_000, factor: 2, maxMs: 300_000, jitter: 0.2 },
       timeoutMs: 30_000,
+      join: false,
+      cacheMs: 0,
       retention: { completedAgeMs: 604_800_000, failedAgeMs: 2_592_000_000, countMax: 100_000 },
     });
   });

@@ -21,7 +21,7 @@ let bull: Queue;
 beforeAll(async () => {
   connection = connectImpatiently(testRedisUrl(), 1_500);
   patient = connectPatiently(testRedisUrl());
-  queue = new JobQueue({ connection, prefix, timeoutMs: 1_500, now: Date.now });
+  queue = new JobQueue({ connection, prefix, timeoutMs: 1_500, eventsMax: 1_000, now: Date.now });
   await new Promise((resolve) => connection.once('ready', resolve));
   bull = new Queue('sample', { connection: patient, prefix });
 });
@@ -163,28 +163,26 @@ describe('submitOnce', () => {
 
   it('stores one job for a key and says of whom it is', async () => {
     first = newJob();
-    expect(await queue.submitOnce(first, request)).toEqual({
-      id: first.id,
-      repeated: false,
-      accepted: false,
-    });
+    expect(await queue.submitOnce(first, request)).toEqual({ id: first.id });
     expect(await queue.submitOnce(newJob(), request)).toEqual({
       id: first.id,
-      repeated: true,
-      accepted: true,
+      reused: 'idempotency_key',
     });
     expect(await queue.submitOnce(newJob(), { key: 'k', fingerprint: 'b' })).toBeUndefined();
-    expect(await patient.pttl(`${prefix}:key:k`)).toBeGreaterThan(23 * 3_600_000);
+    expect(await patient.pttl(`${prefix}::key:k`)).toBeGreaterThan(23 * 3_600_000);
   });
 
   it('makes no second job when the first has been removed', async () => {
     await (await inBull(first.id)).remove();
-    expect(await queue.submitOnce(newJob(), request)).toMatchObject({ id: first.id, accepted: true });
+    expect(await queue.submitOnce(newJob(), request)).toMatchObject({
+      id: first.id,
+      reused: 'idempotency_key',
+    });
     expect(await queue.find(first.id)).toBeUndefined();
   });
 
   it('makes a new job when the key has been forgotten', async () => {
-    await patient.del(`${prefix}:key:k`);
+    await patient.del(`${prefix}::key:k`);
     const second = newJob();
     expect(await queue.submitOnce(second, { key: 'k', fingerprint: 'c' })).toMatchObject({ id: second.id });
     expect(await queue.find(second.id)).toMatchObject({ status: 'pending' });
@@ -192,9 +190,9 @@ describe('submitOnce', () => {
 
   it('completes a request that broke off between the claim and the job', async () => {
     const broken = newJob();
-    await patient.set(`${prefix}:key:broken`, `a ${broken.id}`, 'PX', 60_000);
+    await patient.set(`${prefix}::key:broken`, `a ${broken.id}`, 'PX', 60_000);
     const claim = await queue.submitOnce(newJob(), { key: 'broken', fingerprint: 'a' });
-    expect(claim).toEqual({ id: broken.id, repeated: true, accepted: false });
+    expect(claim).toEqual({ id: broken.id, reused: 'idempotency_key' });
     expect((await queue.find(broken.id))?.status).toBe('pending');
   });
 });
@@ -216,7 +214,7 @@ describe('answered', () => {
 describe('a queue whose Redis comes late', () => {
   it('fails at once before, and works after', async () => {
     const late = connectImpatiently(testRedisUrl(), 1_500);
-    const own = new JobQueue({ connection: late, prefix, timeoutMs: 1_500, now: Date.now });
+    const own = new JobQueue({ connection: late, prefix, timeoutMs: 1_500, eventsMax: 1_000, now: Date.now });
     await expect(own.submit(newJob())).rejects.toMatchObject({ code: 'queue_unavailable' });
     await new Promise((resolve) => late.once('ready', resolve));
     const job = newJob();

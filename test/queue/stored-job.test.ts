@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf, failedReasonOf, jobFrom, priorityNumber } from '../../src/queue/stored-job.js';
+import { priorityNumber, priorityOf } from '../../src/queue/fair-shares.js';
+import { errorOf, failedReasonOf, jobFrom } from '../../src/queue/stored-job.js';
 
 const id = 'sample_01h455vb4pex5vsknk084sn02q';
-const waiting = { data: '{"payload":{"n":1}}', opts: '{"attempts":3}', timestamp: '1000', priority: '3' };
+const waiting = {
+  data: '{"payload":{"n":1}}',
+  opts: '{"attempts":3}',
+  timestamp: '1000',
+  priority: '1048577',
+};
 const nowhere = { locked: false, dueScore: null };
 
 describe('jobFrom', () => {
@@ -10,6 +16,7 @@ describe('jobFrom', () => {
     expect(jobFrom(id, waiting, nowhere)).toEqual({
       id,
       type: 'sample',
+      version: 1,
       status: 'pending',
       payload: { n: 1 },
       createdAt: '1970-01-01T00:00:01.000Z',
@@ -69,6 +76,8 @@ describe('the reason of a failure', () => {
 
 describe('priorityNumber', () => {
   it('is smaller for what is more urgent, and never 0', () => {
-    expect((['urgent', 'high', 'normal', 'low'] as const).map(priorityNumber)).toEqual([1, 2, 3, 4]);
+    const numbers = (['urgent', 'high', 'normal', 'low'] as const).map(priorityNumber);
+    expect(numbers).toEqual([1, 524_289, 1_048_577, 1_572_865]);
+    expect(numbers.map(priorityOf)).toEqual(['urgent', 'high', 'normal', 'low']);
   });
 });

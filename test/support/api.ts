@@ -2,7 +2,6 @@
  * The API on a real port and a real Redis, and workers beside it, for tests that talk HTTP. Every file has its
  * own key prefix and its own data folder.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,16 +9,14 @@ import path from 'node:path';
 import request from 'supertest';
 import { createApp } from '../../src/api/app.js';
 import { createHttpServer } from '../../src/api/http-server.js';
+import { openServices } from '../../src/api/open-services.js';
 import { type Config, loadConfig } from '../../src/config.js';
-import { openFileStore } from '../../src/files/open-file-store.js';
 import { createLogger } from '../../src/log.js';
-import { connectImpatiently, connectToListen } from '../../src/queue/connection.js';
-import { EventHub } from '../../src/queue/event-hub.js';
-import { JobLogs } from '../../src/queue/job-logs.js';
-import { JobQueue } from '../../src/queue/job-queue.js';
-import { ownKeys } from '../../src/queue/keys.js';
+import type { EventHub } from '../../src/queue/event-hub.js';
+import type { JobQueue } from '../../src/queue/job-queue.js';
+import type { Schedules } from '../../src/queue/schedules.js';
 import type { RunningServer } from '../../src/running-server.js';
-import { loadRegistry, type Registry } from '../../src/workers/registry.js';
+import type { Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
 import { contractOf } from './contract.js';
 import { until } from './processes.js';
@@ -30,6 +27,7 @@ export interface TestApi {
   registry: Registry;
   queue: JobQueue;
   events: EventHub;
+  schedules: Schedules;
   server: Server;
   /** `http://127.0.0.1:PORT` */
   url: string;
@@ -70,31 +68,10 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       ...settings,
     },
   );
-  const registry = await loadRegistry(config.jobTypes);
-  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
-  const connection = connectImpatiently(redisUrl, timeoutMs);
-  const queue = new JobQueue({ connection, prefix, timeoutMs, now: Date.now });
-  const events = new EventHub({
-    connection,
-    connect: () => connectToListen(redisUrl, timeoutMs),
-    keys: ownKeys(prefix),
-    timeoutMs,
-  });
-  await queue.open([...registry.keys()]);
   const log = createLogger(config, 'test');
-  const files = openFileStore(config);
-  const logs = new JobLogs({ connection, prefix, timeoutMs });
-  const app = createApp({
-    config,
-    registry,
-    queue,
-    events,
-    logs,
-    files,
-    log,
-    now: Date.now,
-    random: randomBytes,
-  });
+  const { services, close } = await openServices(config, log);
+  const { registry, queue, events, schedules } = services;
+  const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -107,6 +84,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     registry,
     queue,
     events,
+    schedules,
     server,
     url,
     http: request(url),
@@ -129,7 +107,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       await Promise.all(workers.map((worker) => worker.stop()));
       events.close();
       await new Promise((resolve) => server.close(resolve));
-      await queue.close();
+      await close();
       await rm(dataDir, { recursive: true, force: true });
       if (contract.violations.length > 0)
         throw new Error(`against the OpenAPI document:\n${contract.violations.join('\n')}`);

@@ -29,6 +29,7 @@ describe('loadRegistry', () => {
       'calculation',
       'file_processing',
       'data_enrichment',
+      'tree_growth',
     ]);
   });
 
@@ -39,7 +40,7 @@ describe('loadRegistry', () => {
       'a.test.mjs': 'throw 1',
       'notes.md': '',
     });
-    expect([...(await loadRegistry([own])).keys()].slice(3)).toEqual(['a_type', 'b_type']);
+    expect([...(await loadRegistry([own])).keys()].slice(-3)).toEqual(['tree_growth', 'a_type', 'b_type']);
   });
 
   it('adds a single file, and a package', async () => {

@@ -2,18 +2,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../models/canonical-json.js';
-import type { FieldError } from '../../models/failure.js';
 import { failure } from '../../models/failure.js';
-import { type JobStatus, jobOptionsSchema, jobStatuses } from '../../models/job.js';
-import type { JobType } from '../../models/job-type.js';
-import { typeId, uuidV7 } from '../../models/type-id.js';
-import type { Claim } from '../../queue/idempotency-keys.js';
-import type { JobQueue, NewJob } from '../../queue/job-queue.js';
-import type { Registry } from '../../workers/registry.js';
-import { invalid, parse, tryParse } from '../explain.js';
-import { type JobRequestSchema, jobRequestSchema, jobRequestUnion } from '../job-schemas.js';
+import { type JobStatus, jobStatuses } from '../../models/job.js';
+import { delayOf } from '../../queue/add-jobs.js';
+import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
+import { clientOf } from '../client.js';
+import { invalid } from '../explain.js';
+import { jobRequestUnion, posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { jobPlanner, type PlannedJob } from '../plan-job.js';
 
 const acceptedSchema = z
   .object({
@@ -21,8 +19,13 @@ const acceptedSchema = z
     jobId: z.string(),
     status: z
       .enum(jobStatuses)
-      .describe('`pending`; of a request that had arrived before, what its job is now.'),
-    reused: z.literal('idempotency_key').optional().describe('Present when this request had arrived before.'),
+      .describe('`pending`, `scheduled` or `blocked`; of a job that is not new, what it is now.'),
+    reused: z
+      .enum(['idempotency_key', 'joined', 'cached'])
+      .optional()
+      .describe(
+        'Why no job was made: this request had arrived before, or the same work is under way, or done. Absent where one was.',
+      ),
   })
   .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
 
@@ -48,7 +51,7 @@ export const createJob: Operation = {
     'application/json': {
       schema: jobRequestUnion(registry),
       examples: Object.fromEntries(
-        [...registry.values()].map(({ definition: { type, examples } }) => [
+        posted(registry).map(({ type, examples }) => [
           type,
           { summary: `${type}: ${examples[0]?.summary}`, value: { type, payload: examples[0]?.payload } },
         ]),
@@ -79,96 +82,84 @@ export const createJob: Operation = {
     'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
-    'job_not_found',
+    'job_gone',
     'queue_unavailable',
   ],
   handle: (services) => {
-    const { config, queue, registry, now, random } = services;
-    const schemas = new Map(
-      [...registry].map(([type, { definition }]) => [type, jobRequestSchema(definition)]),
-    );
+    const { config, queue, outlook, now } = services;
+    const planJob = jobPlanner(services);
     return [
       jsonBody(config),
       async (request, response) => {
-        const { type, options = {} } = checked(request.body, registry, schemas);
-        const job: NewJob = {
-          id: typeId(type, uuidV7(now(), random(10))),
-          type,
-          // As it came: the worker parses it with the type that it has.
-          payload: request.body.payload,
-          options,
-          policy: jobTypeOf(type, registry).policy,
-          requestId: String(response.getHeader('X-Request-Id')),
-        };
+        const client = clientOf(request);
+        const requestId = String(response.getHeader('X-Request-Id'));
+        const noCache = /(^|,)\s*no-cache\s*(,|$)/i.test(request.get('Cache-Control') ?? '');
+        const planned = await planJob(request.body, { client, requestId, noCache });
         const key = request.get('Idempotency-Key');
-        const claim = key === undefined ? undefined : await submitOnce(job, key, request.body, queue);
-        if (claim === undefined) await queue.submit(job);
-        const { id, repeated } = claim ?? { id: job.id, repeated: false };
-        response.location(`${config.basePath}/api/jobs/${id}`).set('Retry-After', '1');
-        if (repeated) response.set('Idempotency-Replayed', 'true');
+        const { id, reused } =
+          key === undefined
+            ? await submit(planned, queue)
+            : await submitOnce(planned, { client, key, body: request.body }, queue);
+        response
+          .location(`${config.basePath}/api/jobs/${id}`)
+          .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
+        if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
         response.status(202).json({
-          message: repeated ? 'This request was accepted before' : 'Job accepted',
+          message: reused === undefined ? 'Job accepted' : reuseMessages[reused],
           jobId: id,
-          status: repeated ? await statusOf(id, queue) : 'pending',
-          ...(repeated ? { reused: 'idempotency_key' } : {}),
+          status: reused === undefined ? statusOfNew(planned.job) : await statusOf(id, queue),
+          ...(reused === undefined ? {} : { reused }),
         });
       },
     ];
   },
 };
 
-function checked(
-  body: unknown,
-  registry: Registry,
-  schemas: ReadonlyMap<string, JobRequestSchema>,
-): z.output<JobRequestSchema> {
-  const type = typeof body === 'object' && body !== null && 'type' in body ? body.type : undefined;
-  const schema = typeof type === 'string' ? schemas.get(type) : undefined;
-  if (schema !== undefined) return parse(schema, body);
-  throw invalid(mistakesBesideType(body, [...registry.keys()]));
+const reuseMessages: Record<Reused, string> = {
+  idempotency_key: 'This request was accepted before',
+  joined: 'The same work is under way',
+  cached: 'The same work is done',
+};
+
+async function submit({ job, work }: PlannedJob, queue: JobQueue): Promise<Submitted> {
+  if (work !== undefined) return queue.submitShared(job, work);
+  await queue.submit(job);
+  return { id: job.id };
 }
 
-/** Without a known type the payload cannot be checked; the rest can, and all mistakes are told at once. */
-function mistakesBesideType(body: unknown, types: string[]): FieldError[] {
-  const envelope = z.strictObject({
-    type: z.enum(types),
-    payload: z.record(z.string(), z.unknown()),
-    options: jobOptionsSchema.optional(),
-  });
-  const parsed = tryParse(envelope, body);
-  const mistakes = 'mistakes' in parsed ? parsed.mistakes : [];
-  return mistakes.map((mistake) =>
-    mistake.pointer === '/type' && mistake.code !== 'missing'
-      ? { ...mistake, code: 'unknown_type' }
-      : mistake,
-  );
-}
-
-function jobTypeOf(type: string, registry: Registry): JobType {
-  const registered = registry.get(type);
-  if (registered === undefined) throw new Error(`type ${type} was checked and is not registered`);
-  return registered.definition;
-}
-
-async function submitOnce(job: NewJob, key: string, body: unknown, queue: JobQueue): Promise<Claim> {
+async function submitOnce(
+  { job, work }: PlannedJob,
+  { client, key, body }: { client: string; key: string; body: unknown },
+  queue: JobQueue,
+): Promise<Submitted> {
   if (key.length < 1 || key.length > 255)
     throw invalid([
       { pointer: 'Idempotency-Key', code: 'invalid_value', message: 'expected 1 to 255 characters' },
     ]);
   const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
-  const claim = await queue.submitOnce(job, { key: digest(key), fingerprint: digest(canonicalJson(body)) });
-  if (claim !== undefined) return claim;
+  const request = { key: digest(`${client} ${key}`), fingerprint: digest(canonicalJson(body)) };
+  const submitted = await queue.submitOnce(job, request, work);
+  if (submitted !== undefined) return submitted;
   throw failure(
     'idempotency_key_reused',
     'This Idempotency-Key came earlier with another body; use a new key for a new request.',
   );
 }
 
+const expectationOf = ({ type, version = 1, options }: NewJob, nowMs: number) => ({
+  type,
+  version,
+  dueMs: delayOf(options, nowMs),
+});
+
+/** What it is as long as nobody has taken it. */
+function statusOfNew({ options, children = [] }: NewJob): JobStatus {
+  if (children.length > 0) return 'blocked';
+  return options.delayMs !== undefined || options.runAt !== undefined ? 'scheduled' : 'pending';
+}
+
 async function statusOf(id: string, queue: JobQueue): Promise<JobStatus> {
   const job = await queue.find(id);
   if (job !== undefined) return job.status;
-  throw failure(
-    'job_not_found',
-    `This request was accepted before, as ${id}; the job has been removed since.`,
-  );
+  throw failure('job_gone', `This request was accepted before, as ${id}; the job has been removed since.`);
 }

@@ -36,6 +36,7 @@ export const downloadJobFile: Operation = {
   responses: () => downloadResponses,
   errors: [
     'job_not_found',
+    'job_gone',
     'file_not_found',
     'file_not_ready',
     'file_gone',
@@ -47,8 +48,7 @@ export const downloadJobFile: Operation = {
     async (request, response) => {
       const id = String(request.params.id);
       const index = String(request.params.index);
-      const job = await queue.find(id);
-      if (job === undefined) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
+      const job = await queue.get(id);
       const missing = failure('file_not_found', `The job has no file ${JSON.stringify(index)}.`);
       if (!/^\d{1,6}$/.test(index)) throw missing;
       if (job.status === 'failed' || job.status === 'cancelled')

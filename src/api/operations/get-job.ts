@@ -1,7 +1,6 @@
 /** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
 import { z } from 'zod';
 import type { Job } from '../../models/job.js';
-import { findJob } from '../find-job.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
 import { preferParameter } from '../prefer.js';
@@ -39,12 +38,12 @@ export const getJob: Operation = {
     },
     304: { description: 'The job is as `If-None-Match` says.' },
   }),
-  errors: ['job_not_found', 'queue_unavailable'],
+  errors: ['job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const id = String(request.params.id);
-    const found = await findJob(services, id);
-    const job =
-      (await waitAsPreferred(services, request, response, id, found)) ?? (await findJob(services, id));
+    const found = await services.queue.get(id);
+    const finished = await waitAsPreferred(services, request, response, id, found);
+    const job = finished ?? (await services.queue.get(id));
     response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
   },
 };

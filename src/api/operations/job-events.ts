@@ -2,7 +2,6 @@
 import { z } from 'zod';
 import { jobEventsContent, resumptionParameters, streamHeaders } from '../event-schemas.js';
 import { resumptionOf, sendHead } from '../event-stream.js';
-import { findJob } from '../find-job.js';
 import { knowsTheEnd, streamJobEvents } from '../job-event-stream.js';
 import type { Operation } from '../operation.js';
 
@@ -35,11 +34,11 @@ export const getJobEvents: Operation = {
     },
     204: { description: 'The job is final, and the client knows all that happened.' },
   }),
-  errors: ['job_not_found', 'too_many_streams', 'queue_unavailable'],
+  errors: ['job_not_found', 'job_gone', 'too_many_streams', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const id = String(request.params.id);
     const resumption = resumptionOf(request);
-    const job = await findJob(services, id);
+    const job = await services.queue.get(id);
     if (resumption !== undefined && (await knowsTheEnd(services, job, resumption)))
       return void response.status(204).end();
     if (request.method === 'HEAD') return sendHead(response);

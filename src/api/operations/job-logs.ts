@@ -1,7 +1,6 @@
 /** `GET /api/jobs/:id/logs`: what the processor logged. */
 import { z } from 'zod';
 import { invalid, tryParse } from '../explain.js';
-import { findJob } from '../find-job.js';
 import type { Operation } from '../operation.js';
 
 const fromSchema = z.int().min(0).max(1_000_000);
@@ -49,13 +48,13 @@ export const getJobLogs: Operation = {
   responses: () => ({
     200: { description: 'The lines.', content: { 'application/json': { schema: logsSchema } } },
   }),
-  errors: ['validation_failed', 'job_not_found', 'queue_unavailable'],
+  errors: ['validation_failed', 'job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const query = tryParse(querySchema, request.query);
     // The pointer of a parameter is its name.
     if ('mistakes' in query)
       throw invalid(query.mistakes.map((mistake) => ({ ...mistake, pointer: mistake.pointer.slice(1) })));
-    const { id } = await findJob(services, String(request.params.id));
+    const { id } = await services.queue.get(String(request.params.id));
     const page = await services.logs.read(id, query.value.from, query.value.limit);
     response.set('Cache-Control', 'no-cache').json(page);
   },

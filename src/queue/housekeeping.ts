@@ -1,0 +1,176 @@
+/**
+ * What must happen at its time although nobody asks for it. Every server does it; a lease in Redis sees to it that
+ * one at a time does:
+ *
+ * 1. what else the server has to do in time (`tasks`): start what is scheduled, tell what has ended,
+ * 2. jobs that expire, or whose deadline passes, while they wait are ended,
+ * 3. finished jobs that are too old, or too many, are removed, and their files,
+ * 4. tombstones that are old enough are forgotten, and so are fairness keys that have no backlog any more.
+ */
+import { isFinal } from '../models/job.js';
+import type { Policy } from '../models/policy.js';
+import { forgetShares } from './fair-shares.js';
+import type { JobQueue } from './job-queue.js';
+import { queueKeys } from './keys.js';
+import { endedWithoutRun } from './record-end.js';
+import { removeJob } from './remove-job.js';
+import { Script } from './script.js';
+import { expiredAt } from './stored-job.js';
+import { endWaiting } from './withdraw.js';
+
+/** Between two rounds. */
+const everyMs = 1_000;
+/** A server that does not renew its lease has lost it. */
+const leaseMs = 10_000;
+/** Jobs that one step of a round deals with at the most. */
+const batchMax = 500;
+
+export interface HousekeepingParts {
+  queue: JobQueue;
+  types: readonly { type: string; policy: Policy }[];
+  /** How long an id answers 410 after its job was removed, in milliseconds. */
+  tombstoneMs: number;
+  /** Names this server to the others. */
+  name: string;
+  /** Removes the files of a job that is removed. */
+  removeFiles: (jobId: string) => Promise<void>;
+  /** To be done first in each round. */
+  tasks?: readonly (() => Promise<unknown>)[];
+  onError: (error: Error) => void;
+}
+
+export class Housekeeping {
+  readonly #parts: HousekeepingParts;
+  readonly #timer: NodeJS.Timeout;
+  #round: Promise<void> = Promise.resolve();
+  #isBusy = false;
+
+  constructor(parts: HousekeepingParts) {
+    this.#parts = parts;
+    this.#timer = setInterval(() => {
+      if (this.#isBusy) return;
+      this.#round = this.round();
+    }, everyMs);
+    this.#timer.unref();
+  }
+
+  /** Never fails. With Redis away there is nothing to keep; the next round comes. */
+  async round(): Promise<void> {
+    this.#isBusy = true;
+    try {
+      if (!(await this.#hasLease())) return;
+      for (const task of this.#parts.tasks ?? []) await this.#safely(task);
+      await this.#safely(() => this.#endOverdue());
+      for (const { type, policy } of this.#parts.types)
+        await this.#safely(() => this.#removeOld(type, policy));
+      await this.#safely(() => this.#forget());
+    } catch (error) {
+      this.#parts.onError(errorFrom(error));
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** Ends the round that is under way, and gives the lease back. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#round;
+    const { queue, name } = this.#parts;
+    const { connection, keys } = queue.access;
+    await queue.access.ask(() => giveBack.run(connection, [keys.housekeeper], [name])).catch(() => {});
+  }
+
+  async #safely(step: () => Promise<unknown>): Promise<void> {
+    await step().catch((error: unknown) => this.#parts.onError(errorFrom(error)));
+  }
+
+  async #hasLease(): Promise<boolean> {
+    const { queue, name } = this.#parts;
+    const { connection, keys } = queue.access;
+    if (connection.status !== 'ready') return false;
+    return (await queue.access.ask(() => take.run(connection, [keys.housekeeper], [name, leaseMs]))) === 1;
+  }
+
+  async #endOverdue(): Promise<void> {
+    const { queue } = this.#parts;
+    const { access } = queue;
+    const { connection, keys, now } = access;
+    const due = await access.ask(() =>
+      connection.zrangebyscore(keys.deadlines, '-inf', now(), 'LIMIT', 0, batchMax),
+    );
+    for (const id of due) {
+      const job = await queue.find(id);
+      if (job === undefined || isFinal(job.status)) {
+        await access.ask(() => connection.zrem(keys.deadlines, id));
+        continue;
+      }
+      const expiresMs = job.expiresAt === undefined ? Infinity : Date.parse(job.expiresAt);
+      const deadlineMs = job.deadlineAt === undefined ? Infinity : Date.parse(job.deadlineAt);
+      const hasBegun = job.startedAt !== undefined;
+      const error =
+        deadlineMs <= now()
+          ? { code: 'deadline_exceeded', detail: `The job had not completed by ${job.deadlineAt}.` }
+          : expiresMs <= now() && !hasBegun
+            ? expiredAt(expiresMs)
+            : undefined;
+      const ended = error && (await endWaiting(access, id, error, { stopRunning: false }));
+      if (error !== undefined && ended === 'ended')
+        await access.ask(() => endedWithoutRun(access, id, error));
+      // One that runs is ended by its worker; should that die, the deadline still holds.
+      else if (deadlineMs === Infinity) await access.ask(() => connection.zrem(keys.deadlines, id));
+      else await access.ask(() => connection.zadd(keys.deadlines, Math.max(deadlineMs, now() + leaseMs), id));
+    }
+  }
+
+  async #removeOld(type: string, { retention }: Policy): Promise<void> {
+    const { access } = this.#parts.queue;
+    const { connection, prefix, now } = access;
+    const { completed, failed } = queueKeys(prefix, type);
+    for (const [set, ageMs] of [
+      [completed, retention.completedAgeMs],
+      [failed, retention.failedAgeMs],
+    ] as const) {
+      const count = await access.ask(() => connection.zcard(set));
+      const tooMany = Math.min(batchMax, count - retention.countMax);
+      const ids = await access.ask(() =>
+        connection.zrangebyscore(set, '-inf', now() - ageMs, 'LIMIT', 0, batchMax),
+      );
+      if (tooMany > 0)
+        ids.push(...(await access.ask(() => connection.zrange(set, '0', String(tooMany - 1)))));
+      for (const id of new Set(ids)) await this.#remove(id, set);
+    }
+  }
+
+  async #remove(id: string, set: string): Promise<void> {
+    const { queue, removeFiles } = this.#parts;
+    const job = await queue.find(id);
+    if (job !== undefined) {
+      await removeFiles(id);
+      await removeJob(queue.access, job);
+    } else await queue.access.ask(() => queue.access.connection.zrem(set, id));
+  }
+
+  async #forget(): Promise<void> {
+    const { queue, tombstoneMs } = this.#parts;
+    const { connection, keys, now } = queue.access;
+    await queue.access.ask(() => connection.zremrangebyscore(keys.gone, '-inf', now() - tombstoneMs));
+    for (const { type } of this.#parts.types) await forgetShares(queue.access, type);
+  }
+}
+
+const errorFrom = (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown)));
+
+/** KEYS lease. ARGV name, milliseconds. */
+const take = new Script(
+  'take_lease',
+  `local holder = redis.call('GET', KEYS[1])
+  if holder and holder ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1`,
+);
+
+const giveBack = new Script(
+  'give_lease_back',
+  `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+  return 1`,
+);
