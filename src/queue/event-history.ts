@@ -1,4 +1,9 @@
-/** The events that are still kept, read again: page by page, and each page says whether any before it are gone. */
+/**
+ * The events that are still kept, read again: page by page, and each page says whether any before it are gone.
+ *
+ * All who ask at the same time are served by one walk through the stream, from where the one farthest behind is: when
+ * a server starts anew, thousands of clients come back at once, each after its own job.
+ */
 import type { JobEvent } from '../models/job-event.js';
 import { answered, type Connection } from './connection.js';
 import { beginning, isAfter, isEntryId } from './entry-id.js';
@@ -22,13 +27,25 @@ export interface HistoryPage {
   isWhole: boolean;
 }
 
-/** Entries of one page. */
+/** Entries of one page, and of one read. */
 const pageLength = 500;
+
+/** Somebody who asked what came after an entry. */
+interface Asking {
+  after: string;
+  jobId: string | undefined;
+  entries: EventEntry[];
+  answer(page: HistoryPage): void;
+  fail(error: unknown): void;
+}
 
 export class EventHistory {
   readonly #connection: Connection;
   readonly #key: string;
   readonly #timeoutMs: number;
+  /** Those who wait for the next walk. */
+  #asking: Asking[] = [];
+  #isWalking = false;
 
   constructor(connection: Connection, keys: OwnKeys, timeoutMs: number) {
     this.#connection = connection;
@@ -41,25 +58,12 @@ export class EventHistory {
    *
    * @throws Failure `queue_unavailable`
    */
-  async after(id: string, jobId?: string): Promise<HistoryPage> {
-    if (!isEntryId(id)) return { ...(await this.after(beginning, jobId)), isWhole: false };
-    const [range, info] = await answered(this.#timeoutMs, async () => {
-      // In this order: what was there after the read was there before it.
-      const commands = this.#connection.pipeline().xrange(this.#key, `(${id}`, '+', 'COUNT', pageLength);
-      const [[rangeError, found] = [null], [infoError, facts] = [null]] =
-        (await commands.xinfo('STREAM', this.#key).exec()) ?? [];
-      if (rangeError) throw rangeError;
-      if (infoError && !infoError.message.includes('no such key')) throw infoError;
-      return [(found ?? []) as StoredEntry[], extentOf(facts)];
+  after(id: string, jobId?: string): Promise<HistoryPage> {
+    if (!isEntryId(id)) return Promise.resolve({ entries: [], lastId: id, isEnd: false, isWhole: false });
+    return new Promise((answer, fail) => {
+      this.#asking.push({ after: id, jobId, entries: [], answer, fail });
+      void this.#walkOn();
     });
-    return {
-      entries: range
-        .filter(([, [, job]]) => jobId === undefined || job === jobId)
-        .flatMap(([entryId, [, , , json = '']]) => entryOf(entryId, json)),
-      lastId: range.at(-1)?.[0] ?? id,
-      isEnd: range.length < pageLength,
-      isWhole: isWithin(id, info),
-    };
   }
 
   /** The entry of this id, where it is still there. @throws Failure `queue_unavailable` */
@@ -82,6 +86,84 @@ export class EventHistory {
       this.#connection.xrevrange(this.#key, '+', '-', 'COUNT', 1),
     );
     return entries[0]?.[0] ?? beginning;
+  }
+
+  async #walkOn(): Promise<void> {
+    if (this.#isWalking) return;
+    this.#isWalking = true;
+    while (this.#asking.length > 0) {
+      const walk = new Walk(this.#asking);
+      this.#asking = [];
+      try {
+        for (let at = walk.next; at !== undefined; at = walk.next) walk.take(at, ...(await this.#read(at)));
+      } catch (error) {
+        walk.fail(error);
+      }
+    }
+    this.#isWalking = false;
+  }
+
+  #read(after: string): Promise<[StoredEntry[], Extent]> {
+    return answered(this.#timeoutMs, async () => {
+      // In this order: what was there after the read was there before it.
+      const commands = this.#connection.pipeline().xrange(this.#key, `(${after}`, '+', 'COUNT', pageLength);
+      const [[rangeError, found] = [null], [infoError, facts] = [null]] =
+        (await commands.xinfo('STREAM', this.#key).exec()) ?? [];
+      if (rangeError) throw rangeError;
+      if (infoError && !infoError.message.includes('no such key')) throw infoError;
+      return [(found ?? []) as StoredEntry[], extentOf(facts)];
+    });
+  }
+}
+
+/** One walk through the stream, for all who asked before it began. */
+class Walk {
+  readonly #waiting: Set<Asking>;
+  /** By job; those who asked for all jobs under undefined. */
+  readonly #byJob = new Map<string | undefined, Set<Asking>>();
+  #at = beginning;
+
+  constructor(asking: readonly Asking[]) {
+    this.#waiting = new Set(asking);
+    for (const one of asking) {
+      const others = this.#byJob.get(one.jobId) ?? new Set();
+      this.#byJob.set(one.jobId, others.add(one));
+    }
+  }
+
+  /** After which entry to read next: where the walk is, or the one farthest behind; undefined when it is over. */
+  get next(): string | undefined {
+    let earliest: string | undefined;
+    for (const { after } of this.#waiting)
+      if (earliest === undefined || isAfter(earliest, after)) earliest = after;
+    return earliest !== undefined && isAfter(this.#at, earliest) ? this.#at : earliest;
+  }
+
+  take(at: string, range: readonly StoredEntry[], extent: Extent): void {
+    for (const one of this.#waiting)
+      if (!isWithin(isAfter(at, one.after) ? at : one.after, extent)) this.#end(one, { isWhole: false });
+    for (const [id, [, job, , json = '']] of range) {
+      const interested = [...(this.#byJob.get(job) ?? []), ...(this.#byJob.get(undefined) ?? [])];
+      const entries = interested.length === 0 ? [] : entryOf(id, json);
+      this.#at = id;
+      for (const one of interested) {
+        if (!isAfter(id, one.after)) continue;
+        one.entries.push(...entries);
+        if (one.entries.length >= pageLength) this.#end(one, { isEnd: false });
+      }
+    }
+    if (range.length < pageLength) for (const one of this.#waiting) this.#end(one, { isEnd: true });
+  }
+
+  fail(error: unknown): void {
+    for (const { fail } of this.#waiting) fail(error);
+  }
+
+  #end(one: Asking, { isEnd = false, isWhole = true }: Partial<HistoryPage>): void {
+    this.#waiting.delete(one);
+    this.#byJob.get(one.jobId)?.delete(one);
+    const lastId = isAfter(this.#at, one.after) ? this.#at : one.after;
+    one.answer({ entries: one.entries, lastId, isEnd, isWhole });
   }
 }
 

@@ -85,6 +85,29 @@ describe('GET /api/jobs/:id/events', () => {
     expect(told.map(({ data }) => jobEventSchema.parse(data).kind)).toEqual(told.map(({ event }) => event));
   });
 
+  it('tells all that a real processor reports: its statuses, progress that only grows, every line', async () => {
+    const { body } = await api.http
+      .post('/api/jobs')
+      .send({ type: 'tree_growth', payload: { stageMs: 120 } })
+      .expect(202);
+    const client = await open(`/api/jobs/${body.jobId}/events`);
+    await client.until(({ isEnded }) => isEnded);
+    const [begin] = client.events;
+    const statuses = [begin, ...client.of('status')].map((told) => told?.data.status);
+    // What the job was at the beginning may be told once more, by the event that was on its way.
+    const changes = statuses.filter((status, index) => status !== statuses[index - 1]);
+    expect(changes.filter((status) => status !== 'pending')).toEqual(['processing', 'completed']);
+    const percents = client.of('progress').map(({ data }) => data.percent);
+    expect(percents.length).toBeGreaterThan(3);
+    expect(percents).toEqual([...percents].sort((a, b) => a - b));
+    const { body: kept } = await api.http.get(`/api/jobs/${body.jobId}/logs?limit=1000`).expect(200);
+    expect(kept.lines.length).toBeGreaterThan(5);
+    expect(messagesOf(client).slice(-5)).toEqual(
+      kept.lines.slice(-5).map(({ message }: { message: string }) => message),
+    );
+    expect(client.events.at(-1)?.event).toBe('end');
+  });
+
   it('answers 204 to a client that comes back and knows the end', async () => {
     const { id } = await api.run('calculation', { operation: 'sum', numbers: [1, 2] });
     const client = await open(`/api/jobs/${id}/events`);

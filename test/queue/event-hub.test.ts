@@ -1,4 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, connectImpatiently, connectToListen } from '../../src/queue/connection.js';
 import { isAfter, isEntryId } from '../../src/queue/entry-id.js';
 import type { EventEntry } from '../../src/queue/event-history.js';
@@ -11,6 +12,8 @@ import { testPrefix, testRedisUrl } from '../support/redis.js';
 interface HubUnderTest {
   hub: EventHub;
   prefix: string;
+  /** For what is kept. */
+  connection: Connection;
   /** Those that the hub made. */
   subscribers: Connection[];
 }
@@ -34,7 +37,7 @@ async function startHub(prefix = testPrefix(), checkEveryMs?: number): Promise<H
     hub.close();
     connection.disconnect();
   });
-  return { hub, prefix, subscribers };
+  return { hub, prefix, connection, subscribers };
 }
 
 class Heard implements Listener {
@@ -207,6 +210,41 @@ describe('the history of events', () => {
     for (const id of ['0-0', firstId, '9999999999999-0', '', 'x', '1-', '1-99999999999999999999999'])
       expect(await hub.history.after(id), id).toMatchObject({ isWhole: false });
     expect(await hub.history.after(await hub.history.first())).toMatchObject({ isWhole: true });
+  });
+
+  it('serves all who ask at once by one walk, each from where it is', async () => {
+    const { hub, prefix, connection } = await startHub();
+    const { tell } = testEvents(prefix);
+    const jobIds = Array.from({ length: 300 }, () => testJobId());
+    for (let round = 0; round < 5; round += 1)
+      await tell(...jobIds.map((jobId) => line(jobId, String(round))));
+    const { entries } = await hub.history.after('0-0');
+    const middle = entries[450]?.id ?? '';
+    const reads = vi.spyOn(connection, 'pipeline');
+    const pages = await Promise.all(
+      jobIds.flatMap((jobId) => [hub.history.after('0-0', jobId), hub.history.after(middle, jobId)]),
+    );
+    expect(reads.mock.calls.length).toBeLessThan(10);
+    for (const [index, { entries, isEnd, isWhole }] of pages.entries()) {
+      const jobId = jobIds[index >> 1];
+      const isBehindMiddle = index >> 1 <= 150;
+      const from = index % 2 === 0 ? 0 : isBehindMiddle ? 2 : 1;
+      expect({ isEnd, isWhole }).toEqual({ isEnd: true, isWhole: true });
+      expect(entries.map(({ event }) => event)).toMatchObject(
+        ['0', '1', '2', '3', '4'].slice(from).map((message) => ({ jobId, message })),
+      );
+    }
+  });
+
+  it('fails for all who asked when Redis is away, and works again', async () => {
+    const { hub, prefix, connection } = await startHub();
+    const isBack = once(connection, 'ready');
+    connection.disconnect(true);
+    const asked = await Promise.allSettled([hub.history.after('0-0'), hub.history.after('0-0', testJobId())]);
+    expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    await isBack;
+    await testEvents(prefix).tell(line(testJobId(), 'again'));
+    expect((await hub.history.after('0-0')).entries).toHaveLength(1);
   });
 
   it('is whole and empty before the first event, and not whole after one of a Redis that lost it', async () => {
