@@ -1,5 +1,6 @@
 /** Checks requests for schedules: the job as `POST /api/jobs` does, and when it is to run. */
 import { z } from 'zod';
+import { didYouMean } from '../did-you-mean.js';
 import { type FieldError, failure } from '../models/failure.js';
 import type { JobType } from '../models/job-type.js';
 import {
@@ -14,7 +15,7 @@ import {
 import { cronMistakes } from '../queue/cron.js';
 import { isTimeZone, timeZones } from '../queue/time-zone.js';
 import type { Registry } from '../workers/registry.js';
-import { didYouMean, invalid, tryParse } from './explain.js';
+import { invalid, tryParse } from './explain.js';
 import { posted, unionOf } from './job-schemas.js';
 import { mistakesBesideType } from './plan-job.js';
 

@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import { type Logger, oncePerMinute } from '../log.js';
+import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently, connectToListen } from '../queue/connection.js';
 import { EventHub } from '../queue/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
@@ -45,13 +46,21 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
+  const { basePath, callbackBytesMax } = config;
+  const callbacks = new Callbacks({
+    queue,
+    definitions: registry,
+    basePath,
+    bytesMax: callbackBytesMax,
+    random: randomBytes,
+  });
   const housekeeping = new Housekeeping({
     queue,
     types: [...registry.values()].map(({ definition: { type, policy } }) => ({ type, policy })),
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
-    tasks: [() => schedules.runDue((job) => queue.submit(job))],
+    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
   const outlook = new Outlook({
@@ -69,6 +78,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       queue,
       events,
       logs,
+      callbacks,
       schedules,
       outlook,
       files,

@@ -1,6 +1,7 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
 import { getEvents } from './operations/all-events.js';
+import { deliverCallback, listCallbacks } from './operations/callbacks.js';
 import { changeSchedule, deleteSchedule } from './operations/change-schedule.js';
 import { createJob } from './operations/create-job.js';
 import { createSchedule } from './operations/create-schedule.js';
@@ -25,6 +26,8 @@ export const operations: readonly Operation[] = [
   getJobEvents,
   getJobLogs,
   getEvents,
+  listCallbacks,
+  deliverCallback,
   whyJob,
   downloadJobFile,
   createSchedule,

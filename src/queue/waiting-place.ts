@@ -34,7 +34,7 @@ export function askPlace(commands: ChainableCommander, prefix: string, type: str
 export function placeFrom(answers: readonly unknown[]): WaitingPlace | undefined {
   const [locked, dueScore, blocked, unfinished, children, rank, waitLength, waitIndex, active] = answers;
   if (locked === 1) return undefined;
-  if (dueScore !== null) return { in: 'delayed', dueMs: dueMsOf(dueScore) };
+  if (dueScore !== null) return { in: 'delayed', dueMs: dueMsOf(dueScore as string) };
   if (blocked !== null) {
     const [, members] = children as [string, string[]];
     const jobIds = members.slice(0, childrenMax).map((key) => key.slice(key.lastIndexOf(':') + 1));

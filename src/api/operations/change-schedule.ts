@@ -3,6 +3,7 @@ import { scheduleChangeSchema, scheduleSchema } from '../../models/schedule.js';
 import { changed, checkScheduleChange, noSchedule } from '../check-schedule.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { requireOptions } from '../require-options.js';
 import { scheduleIdParameter, scheduleRepresentation } from './get-schedule.js';
 
 export const changeSchedule: Operation = {
@@ -40,6 +41,7 @@ export const changeSchedule: Operation = {
     'unsupported_media_type',
     'json_too_deep',
     'validation_failed',
+    'callbacks_not_configured',
     'schedule_not_found',
     'queue_unavailable',
   ],
@@ -52,6 +54,7 @@ export const changeSchedule: Operation = {
         const schedule = await schedules.change(id, (held) => {
           const definition = registry.get(held.type)?.definition;
           const change = checkScheduleChange(request.body, held, definition);
+          if (definition !== undefined) requireOptions(change.options ?? {}, definition.policy, config);
           return changed(held, change, { version: definition?.version ?? held.version, nowMs: now() });
         });
         if (schedule === undefined) throw noSchedule(id);

@@ -8,6 +8,7 @@ import { delayOf } from '../../queue/add-jobs.js';
 import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
 import { clientOf } from '../client.js';
 import { invalid } from '../explain.js';
+import { jobEnded } from '../job-ended.js';
 import { jobRequestUnion, posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
@@ -82,9 +83,11 @@ export const createJob: Operation = {
     'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
+    'callbacks_not_configured',
     'job_gone',
     'queue_unavailable',
   ],
+  callbacks: () => ({ jobEnded }),
   handle: (services) => {
     const { config, queue, outlook, now } = services;
     const planJob = jobPlanner(services);

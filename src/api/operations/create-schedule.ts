@@ -9,6 +9,7 @@ import {
 } from '../check-schedule.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { requireOptions } from '../require-options.js';
 import { scheduleRepresentation } from './get-schedule.js';
 
 export const createSchedule: Operation = {
@@ -66,6 +67,7 @@ export const createSchedule: Operation = {
     'unsupported_media_type',
     'json_too_deep',
     'validation_failed',
+    'callbacks_not_configured',
     'schedule_exists',
     'too_many_schedules',
     'queue_unavailable',
@@ -78,11 +80,13 @@ export const createSchedule: Operation = {
       async (request, response) => {
         const asked = checkSchedule(request.body, schemas);
         const { type, options = {}, cron, everyMs } = asked;
+        const jobType = registry.get(type)?.definition;
+        if (jobType !== undefined) requireOptions(options, jobType.policy, config);
         const createdAt = new Date(now()).toISOString();
         const definition: ScheduleDefinition = {
           id: asked.id ?? typeId('schedule', uuidV7(now(), random(10))),
           type,
-          version: registry.get(type)?.definition.version ?? 1,
+          version: jobType?.version ?? 1,
           // As it came: the worker parses it with the type that it has.
           payload: request.body.payload,
           ...(Object.keys(options).length === 0 ? {} : { options }),

@@ -1,10 +1,10 @@
 /** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
 import { z } from 'zod';
 import type { Job } from '../../models/job.js';
+import { representationOf as jobRepresentation } from '../../models/job-representation.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
 import { preferParameter } from '../prefer.js';
-import { problemOf } from '../problem.js';
 import { waitAsPreferred } from '../wait-for-end.js';
 
 export const getJob: Operation = {
@@ -48,13 +48,6 @@ export const getJob: Operation = {
   },
 };
 
-/** Adds what only the API knows: links, and the error as a problem. */
-export function representationOf(job: Job, { config: { basePath }, registry }: Services) {
-  const self = `${basePath}/api/jobs/${job.id}`;
-  const { error, ...rest } = job;
-  return {
-    ...rest,
-    ...(error === undefined ? {} : { error: problemOf(error, self, registry, basePath) }),
-    links: { self, type: `${basePath}/api/types/${job.type}` },
-  };
-}
+/** The job as this server answers it. */
+export const representationOf = (job: Job, { config: { basePath }, registry }: Services) =>
+  jobRepresentation(job, { basePath, definitions: registry });
