@@ -213,6 +213,21 @@ export const settings = {
     '5000',
     'Requests that one address may send to one API server in 10 seconds; 0 is no limit.',
   ),
+  waitMsMax: setting(
+    integer(0, 3_600_000),
+    '60000',
+    'Longest wait that a request may ask for with `Prefer: wait`, in milliseconds; 0 is none.',
+  ),
+  eventHeartbeatMs: setting(
+    integer(50, 600_000),
+    '15000',
+    'Between two signs of life on a stream of events where nothing happens, in milliseconds.',
+  ),
+  streamsMax: setting(
+    integer(1, 1_000_000),
+    '5000',
+    'Streams of events that one API server holds open at once.',
+  ),
   trustProxy: setting(integer(0, 10), '0', 'Number of proxies in front whose X-Forwarded-For is believed.'),
   outboundAllow: setting(
     list.pipe(

@@ -6,8 +6,10 @@ import { openFileStore } from '../files/open-file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import { Callbacks } from '../queue/callbacks.js';
-import { connectImpatiently } from '../queue/connection.js';
+import { connectImpatiently, connectToListen } from '../queue/connection.js';
+import { EventHub } from '../queue/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
+import { JobLogs } from '../queue/job-logs.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { Outlook } from '../queue/outlook.js';
 import { Schedules } from '../queue/schedules.js';
@@ -21,18 +23,26 @@ export interface OpenServices {
 
 export async function openServices(config: Config, log: Logger): Promise<OpenServices> {
   const registry = await loadRegistry(config.jobTypes);
-  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
+  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
+  const connection = connectImpatiently(redisUrl, timeoutMs);
   connection.on(
     'error',
     oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
   );
   const queue = new JobQueue({
     connection,
-    prefix: config.redisPrefix,
-    timeoutMs: config.redisTimeoutMs,
+    prefix,
+    timeoutMs,
     eventsMax: config.eventsMax,
     now: Date.now,
   });
+  const events = new EventHub({
+    connection,
+    connect: () => connectToListen(redisUrl, timeoutMs),
+    keys: queue.access.keys,
+    timeoutMs,
+  });
+  const logs = new JobLogs({ connection, prefix, timeoutMs });
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
@@ -55,10 +65,10 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   });
   const outlook = new Outlook({
     connection,
-    prefix: config.redisPrefix,
+    prefix,
     find: (id) => queue.find(id),
     policyOf: (type) => registry.get(type)?.definition.policy,
-    timeoutMs: config.redisTimeoutMs,
+    timeoutMs,
     now: Date.now,
   });
   return {
@@ -66,6 +76,8 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       config,
       registry,
       queue,
+      events,
+      logs,
       callbacks,
       schedules,
       outlook,
@@ -75,6 +87,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       random: randomBytes,
     },
     async close() {
+      events.close();
       await housekeeping.stop();
       await queue.close();
     },

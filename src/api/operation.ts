@@ -9,6 +9,8 @@ import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
 import type { ErrorCode } from '../models/errors.js';
 import type { Callbacks } from '../queue/callbacks.js';
+import type { EventHub } from '../queue/event-hub.js';
+import type { JobLogs } from '../queue/job-logs.js';
 import type { JobQueue } from '../queue/job-queue.js';
 import type { Outlook } from '../queue/outlook.js';
 import type { Schedules } from '../queue/schedules.js';
@@ -19,6 +21,8 @@ export interface Services {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  events: EventHub;
+  logs: JobLogs;
   callbacks: Callbacks;
   outlook: Outlook;
   schedules: Schedules;

@@ -1,5 +1,6 @@
 /** Every operation of the API, in the order of the documentation. */
 import type { Operation } from './operation.js';
+import { getEvents } from './operations/all-events.js';
 import { deliverCallback, listCallbacks } from './operations/callbacks.js';
 import { changeSchedule, deleteSchedule } from './operations/change-schedule.js';
 import { createJob } from './operations/create-job.js';
@@ -9,6 +10,8 @@ import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
 import { getSchedule } from './operations/get-schedule.js';
+import { getJobEvents } from './operations/job-events.js';
+import { getJobLogs } from './operations/job-logs.js';
 import { listSchedules } from './operations/list-schedules.js';
 import { getType, listTypes } from './operations/list-types.js';
 import { listWorkers } from './operations/list-workers.js';
@@ -20,6 +23,9 @@ import { whyJob } from './operations/why-job.js';
 export const operations: readonly Operation[] = [
   createJob,
   getJob,
+  getJobEvents,
+  getJobLogs,
+  getEvents,
   listCallbacks,
   deliverCallback,
   whyJob,

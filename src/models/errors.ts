@@ -214,6 +214,12 @@ export const errors = define({
     retry: false,
     when: 'The path exists and does not have this method; `Allow` lists those it has.',
   },
+  too_many_streams: {
+    status: 503,
+    title: 'Too many event streams are open',
+    retry: false,
+    when: 'This server holds as many streams of events as it may; `Retry-After` says when to try again.',
+  },
   rate_limited: {
     status: 429,
     title: 'Too many requests',
