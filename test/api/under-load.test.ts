@@ -93,8 +93,10 @@ it('leaves every job with one end, and nothing behind', { timeout: 120_000 }, as
     const listed: string[] = [];
     let next: string | undefined = `/api/jobs?status=${status}&limit=50`;
     while (next !== undefined) {
-      const { body } = await server().http.get(next).expect(200);
-      listed.push(...body.jobs.map(({ id }: JobBody) => id));
+      const { body }: { body: { jobs: JobBody[]; next?: string } } = await server()
+        .http.get(next)
+        .expect(200);
+      listed.push(...body.jobs.map(({ id }) => id));
       next = body.next === undefined ? undefined : `/api/jobs?status=${status}&limit=50&cursor=${body.next}`;
     }
     expect(listed.sort()).toEqual(

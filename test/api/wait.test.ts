@@ -105,6 +105,39 @@ describe('GET /api/jobs/:id with Prefer: wait', () => {
   });
 });
 
+describe('POST /api/jobs with Prefer: wait', () => {
+  let served: TestApi;
+  beforeAll(async () => {
+    served = await startApi({ JOB_TYPES: 'test/support/job-types' });
+    await served.startWorker();
+  });
+  afterAll(() => served.close());
+  const post = (payload: object, wait: string) =>
+    served.http.post('/api/jobs').set('Prefer', wait).send({ type: 'flaky', payload });
+
+  it('answers 200 with the finished job', async () => {
+    const { body, headers } = await post({ failures: 0 }, 'wait=20').expect(200);
+    expect(body).toMatchObject({ type: 'flaky', status: 'completed', result: { attempt: 1 } });
+    expect(headers).toMatchObject({ 'preference-applied': 'wait=20', location: `/api/jobs/${body.id}` });
+    expect(headers).not.toHaveProperty('retry-after');
+  });
+
+  it('answers 200 with a job that failed', async () => {
+    const { body } = await post({ failures: 9 }, 'wait=20').expect(200);
+    expect(body).toMatchObject({ status: 'failed', error: { code: 'remote_error' } });
+  });
+
+  it('answers 202 when the time is over, and says that it has waited', async () => {
+    const { body, headers } = await served.http
+      .post('/api/jobs')
+      .set('Prefer', 'wait=1')
+      .send({ type: 'flaky', payload: { failures: 0 }, options: { delayMs: 60_000 } })
+      .expect(202);
+    expect(body).toMatchObject({ message: 'Job accepted', status: 'scheduled' });
+    expect(headers['preference-applied']).toBe('wait=1');
+  });
+});
+
 describe('waitForEnd', () => {
   it('is quick when an event tells the end', async () => {
     const id = await submit();

@@ -9,10 +9,13 @@ import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.
 import { clientOf } from '../client.js';
 import { invalid } from '../explain.js';
 import { jobEnded } from '../job-ended.js';
-import { jobRequestUnion, posted } from '../job-schemas.js';
+import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { jobPlanner, type PlannedJob } from '../plan-job.js';
+import { preferParameter } from '../prefer.js';
+import { waitAsPreferred } from '../wait-for-end.js';
+import { representationOf } from './get-job.js';
 
 const acceptedSchema = z
   .object({
@@ -38,7 +41,8 @@ export const createJob: Operation = {
   summary: 'Submit a job',
   description:
     'Checks the payload against the contract of its type and puts the job into the queue. A 202 means that the queue has it. ' +
-    'With an `Idempotency-Key` the same request can be sent again without a second job.',
+    'With an `Idempotency-Key` the same request can be sent again without a second job; with `Prefer: wait` the answer is the ' +
+    'finished job where it finishes in time.',
   parameters: [
     {
       name: 'Idempotency-Key',
@@ -47,6 +51,13 @@ export const createJob: Operation = {
       description:
         'The same key and body give the same job, for 24 hours; the same key with another body is refused.',
     },
+    {
+      name: 'Cache-Control',
+      in: 'header',
+      schema: z.string(),
+      description: '`no-cache`: run the job, even if the same work is done or under way.',
+    },
+    preferParameter,
   ],
   body: (registry) => ({
     'application/json': {
@@ -59,7 +70,15 @@ export const createJob: Operation = {
       ),
     },
   }),
-  responses: () => ({
+  responses: (registry) => ({
+    200: {
+      description: 'The job, which has finished within the time that `Prefer: wait` gives it.',
+      headers: {
+        Location: { description: 'The job.' },
+        'Preference-Applied': { description: 'How long was waited at the most.' },
+      },
+      content: { 'application/json': { schema: jobUnion(registry), io: 'input' } },
+    },
     202: {
       description: 'The queue has the job.',
       headers: {
@@ -107,6 +126,11 @@ export const createJob: Operation = {
           .location(`${config.basePath}/api/jobs/${id}`)
           .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
         if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
+        const finished = await waitAsPreferred(services, request, response, id);
+        if (finished !== undefined) {
+          response.removeHeader('Retry-After');
+          return void response.json(representationOf(finished, services));
+        }
         response.status(202).json({
           message: reused === undefined ? 'Job accepted' : reuseMessages[reused],
           jobId: id,
