@@ -15,6 +15,11 @@ export function representationOf(job: Job, { basePath, definitions }: Representa
   return {
     ...rest,
     ...(error === undefined ? {} : { error: problemOf(error, self, definitions, basePath) }),
-    links: { self, type: `${basePath}/api/types/${job.type}` },
+    links: {
+      self,
+      type: `${basePath}/api/types/${job.type}`,
+      events: `${self}/events`,
+      logs: `${self}/logs`,
+    },
   };
 }

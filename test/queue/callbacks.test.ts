@@ -111,7 +111,15 @@ describe('deliver', () => {
     expect(message).toEqual({
       type: 'job.completed',
       timestamp: job.completedAt,
-      data: { ...job, links: { self: `/jobs/api/jobs/${id}`, type: '/jobs/api/types/calculation' } },
+      data: {
+        ...job,
+        links: {
+          self: `/jobs/api/jobs/${id}`,
+          type: '/jobs/api/types/calculation',
+          events: `/jobs/api/jobs/${id}/events`,
+          logs: `/jobs/api/jobs/${id}/logs`,
+        },
+      },
     });
     expect(callbackMessageSchema.safeParse(message).error).toBeUndefined();
     expect(definitions.get(callbackDeliveryType)?.definition.payload.safeParse(payload).success).toBe(true);
