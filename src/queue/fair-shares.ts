@@ -44,7 +44,8 @@ local function takeTurn(prioritized, shares, id, key)
   local level = math.floor(tonumber(own) / LEVEL)
   local base, hash = level * LEVEL, shares .. level
   redis.call('ZREM', prioritized, id)
-  local next = redis.call('ZRANGEBYSCORE', prioritized, string.format('%.0f', base),
+  -- Those that BullMQ has put there have no turn, or not yet.
+  local next = redis.call('ZRANGEBYSCORE', prioritized, string.format('%.0f', base + FIRST * TURN),
     string.format('(%.0f', base + LEVEL), 'WITHSCORES', 'LIMIT', 0, 1)
   local now = FIRST
   if #next == 0 then

@@ -64,8 +64,8 @@ export class JobChanges {
     const prepared = await access.ask(() =>
       prepareRetry.run(
         access.connection,
-        [queue.job(id), queue.failed, access.keys.error(job.error?.code ?? '')],
-        [id, attemptsOf(job.type)],
+        [queue.job(id), queue.failed, access.keys.error(job.error?.code ?? ''), access.keys.callbacks],
+        [id, attemptsOf(job.type), job.callbackUrl === undefined ? '' : Date.parse(job.createdAt)],
       ),
     );
     if (prepared === 0) throw refused('job_not_retryable', await this.#get(id));
@@ -157,7 +157,10 @@ export class JobChanges {
 const { cancelRequested, held, expires, deadline } = ownFields;
 const fieldsOfBefore = [cancelRequested, held, expires, deadline].map((name) => `'${name}'`).join();
 
-/** KEYS job, failed, jobs by its error code. ARGV id, more attempts. */
+/**
+ * KEYS job, failed, jobs by its error code, callbacks. ARGV id, more attempts, when it was created where its end is to be
+ * told (else empty).
+ */
 const prepareRetry = new Script(
   'prepare_retry',
   `if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
@@ -167,6 +170,7 @@ const prepareRetry = new Script(
   redis.call('HSET', KEYS[1], 'opts', cjson.encode(opts), 'delay', 0)
   redis.call('HDEL', KEYS[1], 'defa', 'stc', 'progress', ${fieldsOfBefore})
   redis.call('ZREM', KEYS[3], ARGV[1])
+  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1]) end
   return 1`,
 );
 

@@ -16,6 +16,7 @@ import type { Connection } from './connection.js';
 import { noteFailedAttempt } from './failed-attempts.js';
 import { type OwnKeys, queueKeys } from './keys.js';
 import { noteFailure, statusAfter } from './record-end.js';
+import { Reports } from './reports.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from './stored-job.js';
 
 /** One attempt, as the worker is asked to run it. */
@@ -28,6 +29,7 @@ export interface Attempt {
   payload: unknown;
   /** What its children came to, in the order of the request. */
   children: readonly ChildOutcome[];
+  /** It may run this long, in milliseconds. */
   timeoutMs: number;
   /** When the job must have completed, in milliseconds since the epoch. */
   deadlineMs?: number;
@@ -125,6 +127,7 @@ export class JobWorker {
     job.opts.keepLogs = logLinesMax;
     events.emit({ kind: 'status', jobId, status: 'processing', attempt });
     const children = await childOutcomes(connection, prefix, jobId, job.data.children ?? []);
+    const reports = new Reports(onError);
     const outcome = await execute({
       jobId,
       attempt,
@@ -136,15 +139,17 @@ export class JobWorker {
       requestId: job.data.requestId,
       signal: this.#handBack.signal,
       cancel: cancellations.watch(jobId),
-      progress: latestOnly(async (progress) => {
-        await job.updateProgress(progress).catch(onError);
+      progress: (progress) => {
+        reports.latest(() => job.updateProgress(progress));
         events.emit({ kind: 'progress', jobId, ...progress });
-      }),
+      },
       log: (message) => {
-        void job.log(`${new Date(now()).toISOString()} ${attempt} ${message}`).catch(onError);
+        reports.each(() => job.log(`${new Date(now()).toISOString()} ${attempt} ${message}`));
         events.emit({ kind: 'log', jobId, attempt, message });
       },
     }).finally(() => cancellations.release(jobId));
+    // What the processor told last must not overtake its end.
+    await reports.written();
     return this.#conclude(outcome, job, token);
   }
 
@@ -243,19 +248,6 @@ export class JobWorker {
 }
 
 const overridesOf = (job: { data: JobData } | undefined) => job?.data.options ?? {};
-
-/** One write at a time; of what comes meanwhile only the latest is written. */
-function latestOnly<Value>(write: (value: Value) => Promise<void>): (value: Value) => void {
-  let waiting: Value[] = [];
-  let writing = false;
-  return async (value) => {
-    waiting = [value];
-    if (writing) return;
-    writing = true;
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await write(next);
-    writing = false;
-  };
-}
 
 class AttemptFailed extends Error {
   constructor(

@@ -11,8 +11,10 @@ import type { JobType } from '../models/job-type.js';
 import { type BulkTools, bulkOperation } from './bulk-operation.js';
 import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
+import callbackDelivery from './processors/callback-delivery.js';
 import dataEnrichment from './processors/data-enrichment.js';
 import fileProcessing from './processors/file-processing.js';
+import treeGrowth from './processors/tree-growth.js';
 
 export interface RegisteredType {
   definition: JobType;
@@ -26,6 +28,8 @@ const builtIn: readonly (readonly [JobType, string])[] = [
   [calculation, './processors/calculation'],
   [fileProcessing, './processors/file-processing'],
   [dataEnrichment, './processors/data-enrichment'],
+  [treeGrowth, './processors/tree-growth'],
+  [callbackDelivery, './processors/callback-delivery'],
 ];
 
 /** What types of the platform's own work with, beside what every processor is given. A worker server has it. */

@@ -30,7 +30,7 @@ describe('POST /api/jobs/batch', () => {
     it('answers each item in order; a bad one spoils no other', async () => {
       const answers = await answersTo(
         api,
-        written([sum(1), sum('x', 'y'), { type: 'nope', payload: {} }, 42, null, coercing()]),
+        written([coercing(), sum('x', 'y'), { type: 'nope', payload: {} }, 42, null, coercing()]),
         headers,
       );
       expect(statuses(answers)).toEqual([202, 422, 422, 422, 422, 202]);
@@ -39,7 +39,7 @@ describe('POST /api/jobs/batch', () => {
         index: 0,
         status: 202,
         message: 'Job accepted',
-        jobId: expect.stringMatching(/^calculation_/),
+        jobId: expect.stringMatching(/^coercing_/),
         jobStatus: 'pending',
       });
       expect(answers[1]?.error).toMatchObject({
@@ -240,7 +240,7 @@ describe('POST /api/jobs/batch', () => {
   });
 
   it('joins identical items where their type does, and only there', async () => {
-    const shared = (n: number) => ({ type: 'shared', payload: { n } });
+    const shared = (value: number) => ({ type: 'shared', payload: { folder: '/nowhere', value } });
     const answers = await answersTo(api, asLines([shared(7), shared(7), shared(8), coercing(), coercing()]));
     expect(answers.map(({ reused }) => reused)).toEqual([
       undefined,

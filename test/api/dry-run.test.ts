@@ -132,7 +132,7 @@ describe('POST /api/jobs?dryRun=true', () => {
   });
 
   describe('of a type that shares its work', () => {
-    const shared = { type: 'shared', payload: { n: 1 } };
+    const shared = { type: 'shared', payload: { folder: '/nowhere', value: 1 } };
 
     it('names the job that is under way, or whose result would serve, and moves nothing', async () => {
       expect((await dryRun(shared).expect(200)).body.reuse).toBeUndefined();
@@ -151,7 +151,7 @@ describe('POST /api/jobs?dryRun=true', () => {
     });
 
     it('finds none where the last one failed, as often as it is asked', async () => {
-      const failing = { type: 'shared', payload: { n: -1 } };
+      const failing = { type: 'shared', payload: { folder: '/nowhere', fails: true } };
       const failed = await api.run(failing.type, failing.payload);
       expect(failed.status).toBe('failed');
       for (let times = 0; times < 3; times++)

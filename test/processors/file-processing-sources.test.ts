@@ -152,6 +152,44 @@ describe('an attempt', () => {
     expect(progressed.at(-1)).toBe(100);
   });
 
+  it('reports progress after each file of several', async () => {
+    const { id } = await at.files.upload('a.jpg', await photo(80, 60));
+    const context = processorContext({ files: at.files.forAttempt() });
+    const payload = payloadSchema.parse({
+      source: { fileId: id },
+      operations: [{ operation: 'grayscale' }, { operation: 'thumbnails', sizes: [40, 30, 20, 10] }],
+    });
+    await fileProcessing.run(payload, context);
+    expect(context.progressed).toEqual([
+      { percent: 10, message: 'The source is there.' },
+      { percent: 50, message: 'grayscale' },
+      { percent: 60, message: 'thumbnails: 1 of 4' },
+      { percent: 70, message: 'thumbnails: 2 of 4' },
+      { percent: 80, message: 'thumbnails: 3 of 4' },
+      { percent: 90, message: 'thumbnails' },
+      { percent: 90, message: 'Writing the file.' },
+      { percent: 100 },
+    ]);
+  });
+
+  it('stops between two files at its signal', async () => {
+    const { id } = await at.files.upload('a.jpg', await photo(80, 60));
+    const files = at.files.forAttempt();
+    const context = processorContext({ files });
+    let created = 0;
+    files.create = async (...given) => {
+      created += 1;
+      context.abort.abort(new Error('time is up'));
+      return at.files.forAttempt().create(...given);
+    };
+    const payload = payloadSchema.parse({
+      source: { fileId: id },
+      operations: [{ operation: 'thumbnails', sizes: [40, 30, 20] }],
+    });
+    await expect(fileProcessing.run(payload, context)).rejects.toThrow('time is up');
+    expect(created).toBe(1);
+  });
+
   it('stops at its signal, and leaves no file', async () => {
     const { id } = await at.files.upload('a.jpg', await photo(40, 30));
     const jobId = 'test_00000000000000000000000001';

@@ -1,7 +1,12 @@
 /** A processor's context without a queue: for tests of what a processor computes. Records what it is told. */
 
 import { Failure } from '../../src/models/failure.js';
-import type { OutboundFetch, ProcessorContext, ProcessorFiles } from '../../src/models/job-type.js';
+import type {
+  ChildOutcome,
+  OutboundFetch,
+  ProcessorContext,
+  ProcessorFiles,
+} from '../../src/models/job-type.js';
 
 export interface RecordedContext extends ProcessorContext {
   readonly progressed: { percent: number; message?: string }[];
@@ -10,7 +15,13 @@ export interface RecordedContext extends ProcessorContext {
 }
 
 export function processorContext(
-  parts: { files?: ProcessorFiles; fetch?: OutboundFetch; attempt?: number } = {},
+  parts: {
+    files?: ProcessorFiles;
+    fetch?: OutboundFetch;
+    sign?: ProcessorContext['sign'];
+    attempt?: number;
+    children?: readonly ChildOutcome[];
+  } = {},
 ): RecordedContext {
   const abort = new AbortController();
   const progressed: RecordedContext['progressed'] = [];
@@ -18,7 +29,7 @@ export function processorContext(
   return {
     jobId: 'test_00000000000000000000000000',
     attempt: parts.attempt ?? 1,
-    children: [],
+    children: parts.children ?? [],
     signal: abort.signal,
     abort,
     progressed,
@@ -28,6 +39,11 @@ export function processorContext(
     log: (message) => void logged.push(message),
     files: parts.files ?? absent('files'),
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this test has no network'))),
+    sign:
+      parts.sign ??
+      (() => {
+        throw new Error('this test has no secret');
+      }),
     fail: (code, detail) => {
       throw new Failure(code, detail, { retry: false });
     },

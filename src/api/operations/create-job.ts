@@ -1,17 +1,22 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
 import type { Request } from 'express';
 import { z } from 'zod';
+import { delayOf } from '../../queue/add-jobs.js';
 import type { KeyedRequest } from '../../queue/idempotency-keys.js';
-import type { JobQueue, Submitted } from '../../queue/job-queue.js';
+import type { JobQueue, NewJob, Submitted } from '../../queue/job-queue.js';
 import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../acceptance.js';
 import { senderOf } from '../client.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../dry-run.js';
 import { invalid } from '../explain.js';
-import { jobRequestUnion, posted } from '../job-schemas.js';
+import { jobEnded } from '../job-ended.js';
+import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { keyedRequest, keyReused, mistakesInKey } from '../keyed-request.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { jobPlanner, type PlannedJob } from '../plan-job.js';
+import { preferParameter } from '../prefer.js';
+import { waitAsPreferred } from '../wait-for-end.js';
+import { representationOf } from './get-job.js';
 
 const acceptedSchema = z
   .object({
@@ -30,7 +35,8 @@ export const createJob: Operation = {
   summary: 'Submit a job',
   description:
     'Checks the payload against the contract of its type and puts the job into the queue. A 202 means that the queue has it. ' +
-    'With an `Idempotency-Key` the same request can be sent again without a second job.',
+    'With an `Idempotency-Key` the same request can be sent again without a second job; with `Prefer: wait` the answer is the ' +
+    'finished job where it finishes in time.',
   parameters: [
     {
       name: 'Idempotency-Key',
@@ -39,6 +45,13 @@ export const createJob: Operation = {
       description:
         'The same key and body give the same job, for 24 hours; the same key with another body is refused.',
     },
+    {
+      name: 'Cache-Control',
+      in: 'header',
+      schema: z.string(),
+      description: '`no-cache`: run the job, even if the same work is done or under way.',
+    },
+    preferParameter,
     dryRunParameter,
   ],
   body: (registry) => ({
@@ -52,10 +65,15 @@ export const createJob: Operation = {
       ),
     },
   }),
-  responses: () => ({
+  responses: (registry) => ({
     200: {
-      description: 'Of a dry run: what would have happened. Nothing was stored.',
-      content: { 'application/json': { schema: dryRunSchema } },
+      description:
+        'The job, which has finished within the time that `Prefer: wait` gives it. Of a dry run: what would have happened; nothing was stored.',
+      headers: {
+        Location: { description: 'The job.' },
+        'Preference-Applied': { description: 'How long was waited at the most.' },
+      },
+      content: { 'application/json': { schema: z.union([jobUnion(registry), dryRunSchema]), io: 'input' } },
     },
     202: {
       description: 'The queue has the job.',
@@ -80,11 +98,13 @@ export const createJob: Operation = {
     'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
+    'callbacks_not_configured',
     'job_gone',
     'queue_unavailable',
   ],
+  callbacks: () => ({ jobEnded }),
   handle: (services) => {
-    const { config, queue } = services;
+    const { config, queue, outlook, now } = services;
     const planJob = jobPlanner(services);
     return [
       jsonBody(config),
@@ -96,10 +116,17 @@ export const createJob: Operation = {
         if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
         const submitted =
           keyed === undefined ? await submit(planned, queue) : await submitOnce(planned, keyed, queue);
-        const accepted = await acceptanceOf(planned.job, submitted, queue);
-        response.location(`${config.basePath}/api/jobs/${accepted.jobId}`).set('Retry-After', '1');
-        if (accepted.reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
-        response.status(202).json(accepted);
+        const { id, reused } = submitted;
+        response
+          .location(`${config.basePath}/api/jobs/${id}`)
+          .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
+        if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
+        const finished = await waitAsPreferred(services, request, response, id);
+        if (finished !== undefined) {
+          response.removeHeader('Retry-After');
+          return void response.json(representationOf(finished, services));
+        }
+        response.status(202).json(await acceptanceOf(planned.job, submitted, queue));
       },
     ];
   },
@@ -129,3 +156,9 @@ function keyedBy(request: Request, client: string): KeyedRequest | undefined {
   if (mistakes.length > 0) throw invalid(mistakes);
   return keyedRequest(client, key, request.body);
 }
+
+const expectationOf = ({ type, version = 1, options }: NewJob, nowMs: number) => ({
+  type,
+  version,
+  dueMs: delayOf(options, nowMs),
+});

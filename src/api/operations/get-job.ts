@@ -1,10 +1,11 @@
-/** `GET /api/jobs/:id`: the job as it is now. */
-
+/** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
 import { z } from 'zod';
 import type { Job } from '../../models/job.js';
+import { representationOf as jobRepresentation } from '../../models/job-representation.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
-import { problemOf } from '../problem.js';
+import { preferParameter } from '../prefer.js';
+import { waitAsPreferred } from '../wait-for-end.js';
 
 export const getJob: Operation = {
   id: 'getJob',
@@ -12,7 +13,9 @@ export const getJob: Operation = {
   path: '/api/jobs/:id',
   tag: 'Jobs',
   summary: 'Read a job',
-  description: 'The job with its status, its times and, when it has finished, its result or its error.',
+  description:
+    'The job with its status, its times and, when it has finished, its result or its error. With `Prefer: wait=10` the ' +
+    'answer comes when the job has finished, or after 10 seconds with the job as it is then.',
   parameters: [
     {
       name: 'id',
@@ -21,11 +24,15 @@ export const getJob: Operation = {
       description: 'The id of the job.',
       example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
     },
+    preferParameter,
   ],
   responses: (registry) => ({
     200: {
       description: 'The job.',
-      headers: { ETag: { description: 'Changes when the job changes.' } },
+      headers: {
+        ETag: { description: 'Changes when the job changes.' },
+        'Preference-Applied': { description: 'How long the answer may have waited.' },
+      },
       // The payload is as it was sent.
       content: { 'application/json': { schema: jobUnion(registry), io: 'input' } },
     },
@@ -34,18 +41,13 @@ export const getJob: Operation = {
   errors: ['job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const id = String(request.params.id);
-    const job = await services.queue.get(id);
+    const found = await services.queue.get(id);
+    const finished = await waitAsPreferred(services, request, response, id, found);
+    const job = finished ?? (await services.queue.get(id));
     response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
   },
 };
 
-/** Adds what only the API knows: links, and the error as a problem. */
-export function representationOf(job: Job, { config: { basePath }, registry }: Services) {
-  const self = `${basePath}/api/jobs/${job.id}`;
-  const { error, ...rest } = job;
-  return {
-    ...rest,
-    ...(error === undefined ? {} : { error: problemOf(error, self, registry, basePath) }),
-    links: { self, type: `${basePath}/api/types/${job.type}` },
-  };
-}
+/** The job as this server answers it. */
+export const representationOf = (job: Job, { config: { basePath }, registry }: Services) =>
+  jobRepresentation(job, { basePath, definitions: registry });

@@ -14,7 +14,7 @@ export default defineJobType({
   result: resultSchema,
   examples,
   errors: declaredErrors,
-  policy: { lane: 'short', attempts: 3, timeoutMs: 60_000 },
+  policy: { lane: 'short', attempts: 3, timeoutMs: 60_000, join: true, cacheMs: 86_400_000 },
   async run(payload, context) {
     const { processFile } = await import('./file-processing/run.js');
     return processFile(payload, context);

@@ -3,7 +3,7 @@
  * themselves are pure and beside this file. Loaded when the first job runs, and simple-statistics with it.
  */
 import { extent } from 'simple-statistics';
-import { type Checkpoint, checkpointOf, noCheckpoint } from './checkpoint.js';
+import { type Checkpoint, checkpointOf, noCheckpoint, passOf } from './checkpoint.js';
 import { spread } from './deviations.js';
 import { fibonacci } from './fibonacci.js';
 import { histogram } from './histogram.js';
@@ -23,10 +23,28 @@ export interface CalculationContext {
 /** Fewer numbers are done within milliseconds. */
 const manyNumbers = 100_000;
 
-/** @throws Failure `calculation_overflow` */
+/**
+ * One that has reported progress ends at 100.
+ *
+ * @throws Failure `calculation_overflow`
+ */
 export function calculate(payload: CalculationPayload, context: CalculationContext): CalculationResult {
-  const checkpoint = isLong(payload) ? checkpointOf(context) : noCheckpoint;
+  if (!isLong(payload)) return resultOf(payload, context, noCheckpoint);
+  const report = checkpointOf(context);
+  let hasReported = false;
+  const result = resultOf(payload, context, (percent, message) => {
+    hasReported = true;
+    report(percent, message);
+  });
+  if (hasReported) report(100);
+  return result;
+}
 
+function resultOf(
+  payload: CalculationPayload,
+  context: CalculationContext,
+  checkpoint: Checkpoint,
+): CalculationResult {
   /** JSON has no infinities, and no negative zero that a reader could tell from zero. */
   const finite = (name: string, value: number): number =>
     Number.isFinite(value)
@@ -35,33 +53,23 @@ export function calculate(payload: CalculationPayload, context: CalculationConte
           'calculation_overflow',
           `The ${name} is beyond ±${Number.MAX_VALUE}, the largest number that a result can hold.`,
         );
+  const pass = (message: string, from?: number, to?: number) => passOf(checkpoint, message, from, to);
 
   switch (payload.operation) {
     case 'complex': {
       const { numbers } = payload;
-      checkpoint(0, 'sum');
-      const sum = finite('sum', total(numbers));
-      checkpoint(30, 'product');
-      const all = finite('product', product(numbers));
-      checkpoint(60, 'average, min, max');
+      const sum = finite('sum', total(numbers, pass('sum', 0, 30)));
+      const all = finite('product', product(numbers, pass('product', 30, 60)));
+      const average = finite('average', mean(numbers, pass('average, min, max', 60)));
       const [min, max] = extent(numbers);
-      return {
-        sum,
-        product: all,
-        average: finite('average', mean(numbers)),
-        min: finite('min', min),
-        max: finite('max', max),
-      };
+      return { sum, product: all, average, min: finite('min', min), max: finite('max', max) };
     }
     case 'sum':
-      checkpoint(0, 'sum');
-      return { sum: finite('sum', total(payload.numbers)) };
+      return { sum: finite('sum', total(payload.numbers, pass('sum'))) };
     case 'product':
-      checkpoint(0, 'product');
-      return { product: finite('product', product(payload.numbers)) };
+      return { product: finite('product', product(payload.numbers, pass('product'))) };
     case 'mean':
-      checkpoint(0, 'mean');
-      return { mean: finite('mean', mean(payload.numbers)) };
+      return { mean: finite('mean', mean(payload.numbers, pass('mean'))) };
     case 'median':
       return { median: finite('median', median(inOrder(payload.numbers, checkpoint))) };
     case 'mode': {
@@ -71,10 +79,8 @@ export function calculate(payload: CalculationPayload, context: CalculationConte
     case 'variance':
     case 'standard_deviation': {
       const { numbers, kind } = payload;
-      checkpoint(0, 'mean');
-      const center = finite('mean', mean(numbers));
-      checkpoint(30, 'deviations');
-      const { variance, standardDeviation } = spread(numbers, kind);
+      const center = finite('mean', mean(numbers, pass('mean', 0, 20)));
+      const { variance, standardDeviation } = spread(numbers, kind, pass('deviations', 20));
       return payload.operation === 'variance'
         ? { variance: finite('variance', variance), mean: center, kind }
         : {
@@ -93,8 +99,7 @@ export function calculate(payload: CalculationPayload, context: CalculationConte
       };
     }
     case 'histogram': {
-      checkpoint(0, 'bins');
-      const bins = histogram(payload.numbers, payload.bins).map(({ from, to, count }) => ({
+      const bins = histogram(payload.numbers, payload.bins, pass('bins')).map(({ from, to, count }) => ({
         from: finite('edge of a bin', from),
         to: finite('edge of a bin', to),
         count,
@@ -102,8 +107,7 @@ export function calculate(payload: CalculationPayload, context: CalculationConte
       return { bins, count: payload.numbers.length };
     }
     case 'linear_regression': {
-      checkpoint(0, 'line');
-      const line = linearRegression(payload.x, payload.y);
+      const line = linearRegression(payload.x, payload.y, pass('line'));
       return {
         slope: finite('slope', line.slope),
         intercept: finite('intercept', line.intercept),
@@ -124,8 +128,7 @@ function isLong(payload: CalculationPayload): boolean {
 }
 
 function inOrder(numbers: readonly number[], checkpoint: Checkpoint) {
-  checkpoint(0, 'sort');
-  const ascending = sorted(numbers);
+  const ascending = sorted(numbers, passOf(checkpoint, 'sort', 0, 20));
   checkpoint(80, 'read');
   return ascending;
 }

@@ -3,6 +3,8 @@
  * LeVeque, 1983): what the rounding of the mean adds to the sum is subtracted again. So numbers that differ
  * in their last digits only, far from zero, have a variance and a slope.
  */
+import { type OnShare, partOf, untold } from './checkpoint.js';
+import { compensatedSum } from './compensated-sum.js';
 import { scaleToOne, timesPowerOfTwo } from './power-of-two.js';
 import { mean } from './total.js';
 
@@ -13,19 +15,20 @@ export interface Deviations {
   values: Float64Array;
 }
 
-export function deviationsOf(numbers: readonly number[]): Deviations {
+export function deviationsOf(numbers: readonly number[], onShare = untold): Deviations {
   const { values, exponent } = scaleToOne(numbers);
   // The mean of equal numbers is that number: they deviate by exactly nothing.
-  const center = mean(numbers) / 2 ** exponent;
+  const center = mean(numbers, onShare) / 2 ** exponent;
   for (let index = 0; index < values.length; index += 1) values[index] = (values[index] ?? 0) - center;
   return { exponent, mean: center, values };
 }
 
 /** Σab, as it would be if the deviations were from the exact means. */
-export function sumOfProducts(a: Float64Array, b: Float64Array): number {
-  const sumA = compensatedSum(a.length, (index) => a[index] ?? 0);
-  const sumB = compensatedSum(b.length, (index) => b[index] ?? 0);
-  const sumAB = compensatedSum(a.length, (index) => (a[index] ?? 0) * (b[index] ?? 0));
+export function sumOfProducts(a: Float64Array, b: Float64Array, onShare = untold): number {
+  const third = (which: number) => partOf(onShare, which / 3, (which + 1) / 3);
+  const sumA = compensatedSum(a.length, (index) => a[index] ?? 0, third(0));
+  const sumB = compensatedSum(b.length, (index) => b[index] ?? 0, third(1));
+  const sumAB = compensatedSum(a.length, (index) => (a[index] ?? 0) * (b[index] ?? 0), third(2));
   return sumAB - (sumA * sumB) / a.length;
 }
 
@@ -35,25 +38,13 @@ export type Kind = 'population' | 'sample';
 export function spread(
   numbers: readonly number[],
   kind: Kind,
+  onShare: OnShare = untold,
 ): { variance: number; standardDeviation: number } {
-  const { values, exponent } = deviationsOf(numbers);
+  const { values, exponent } = deviationsOf(numbers, partOf(onShare, 0, 0.4));
   const divisor = kind === 'sample' ? values.length - 1 : values.length;
-  const variance = Math.max(0, sumOfProducts(values, values)) / divisor;
+  const variance = Math.max(0, sumOfProducts(values, values, partOf(onShare, 0.4, 1))) / divisor;
   return {
     variance: timesPowerOfTwo(variance, 2 * exponent),
     standardDeviation: timesPowerOfTwo(Math.sqrt(variance), exponent),
   };
-}
-
-/** Neumaier's sum, as simple-statistics has it, of terms that need not be stored in an array first. */
-function compensatedSum(count: number, term: (index: number) => number): number {
-  let sum = 0;
-  let lost = 0;
-  for (let index = 0; index < count; index += 1) {
-    const value = term(index);
-    const next = sum + value;
-    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
-    sum = next;
-  }
-  return sum + lost;
 }

@@ -3,6 +3,7 @@
  * placed by comparing it with them, so the counts always agree with the edges that the result shows.
  */
 import { extent } from 'simple-statistics';
+import { numbersPerShare, untold } from './checkpoint.js';
 
 export interface Bin {
   from: number;
@@ -11,12 +12,13 @@ export interface Bin {
 }
 
 /** One bin when all numbers are the same: there is no width to divide. */
-export function histogram(numbers: readonly number[], bins: number): Bin[] {
+export function histogram(numbers: readonly number[], bins: number, onShare = untold): Bin[] {
   const [least, most] = extent(numbers);
   if (least === most) return [{ from: least, to: most, count: numbers.length }];
   const edges = edgesBetween(least, most, bins);
   const counts = new Array<number>(bins).fill(0);
-  for (const number of numbers) {
+  for (const [index, number] of numbers.entries()) {
+    if (index % numbersPerShare === 0) onShare(index / numbers.length);
     const bin = binOf(number, edges);
     counts[bin] = (counts[bin] ?? 0) + 1;
   }

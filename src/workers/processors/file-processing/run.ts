@@ -23,11 +23,16 @@ export async function processFile(payload: Payload, context: ProcessorContext): 
   const job = new FileJob(source, payload, context);
   for (const [index, operation] of operations.entries()) {
     context.signal.throwIfAborted();
-    await job.apply(operation);
-    context.progress(10 + (80 * (index + 1)) / operations.length, operation.operation);
+    const done: OnShare = (share, message) =>
+      context.progress(Math.floor(10 + (80 * (index + share)) / operations.length), message);
+    await job.apply(operation, done);
+    done(1, operation.operation);
   }
   return job.finish();
 }
+
+/** Told by an operation that makes several files: which share of it is done, 0 to 1. */
+type OnShare = (share: number, message: string) => void;
 
 class FileJob {
   readonly #result: Result;
@@ -44,8 +49,8 @@ class FileJob {
     this.#result = { source, outputs: [], notes: [] };
   }
 
-  async apply(operation: Operation): Promise<void> {
-    if (isForImages(operation)) return this.#applyToImage(operation);
+  async apply(operation: Operation, onShare: OnShare): Promise<void> {
+    if (isForImages(operation)) return this.#applyToImage(operation, onShare);
     const content = await this.#asContent();
     switch (operation.operation) {
       case 'checksum':
@@ -64,6 +69,7 @@ class FileJob {
 
   async finish(): Promise<Result> {
     if (this.#changedBy !== undefined) {
+      this.context.progress(90, 'Writing the file.');
       const { name, open } = await this.#asContent();
       await this.#store(name, await open(), this.#changedBy);
     }
@@ -71,13 +77,19 @@ class FileJob {
     return this.#result;
   }
 
-  async #applyToImage(operation: Operation): Promise<void> {
+  async #applyToImage(operation: Operation, onShare: OnShare): Promise<void> {
     const image = await this.#asImage();
     if (operation.operation === 'metadata') {
       this.#result.metadata = image.metadata;
     } else if (operation.operation === 'thumbnails') {
-      for await (const { name, bytes } of image.thumbnails(operation))
+      const { length } = operation.sizes;
+      let made = 0;
+      for await (const { name, bytes } of image.thumbnails(operation)) {
         await this.#store(name, bytes, operation.operation);
+        this.context.signal.throwIfAborted();
+        made += 1;
+        if (made < length) onShare(made / length, `${operation.operation}: ${made} of ${length}`);
+      }
     } else {
       await image.change(operation, (fileId) => contentOfFile(fileId, this.context));
       this.#changedBy = operation.operation;
