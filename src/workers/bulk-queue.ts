@@ -20,6 +20,8 @@ export function bulkQueue(
   attemptsOf: (type: string) => number | undefined,
 ): BulkQueue {
   let opened: JobQueue | undefined;
+  /** Changes that are under way: one that is cut off would leave its job to be put right by another worker. */
+  const changing = new Set<Promise<unknown>>();
   const open = () => {
     opened ??= new JobQueue({
       connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
@@ -44,8 +46,18 @@ export function bulkQueue(
           await removeOutputs(files, jobId);
         },
       };
-      return { list, apply: (action, jobId) => actions[action](jobId) };
+      return {
+        list,
+        apply(action, jobId) {
+          const change = actions[action](jobId).finally(() => changing.delete(change));
+          changing.add(change);
+          return change;
+        },
+      };
     },
-    close: async () => opened?.close(),
+    async close() {
+      await Promise.allSettled(changing);
+      await opened?.close();
+    },
   };
 }

@@ -30,6 +30,7 @@ describe('probes', () => {
           data_enrichment: 0,
           tree_growth: 0,
           callback_delivery: 0,
+          bulk_operation: 0,
         },
       },
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -105,6 +106,7 @@ describe('the contracts', () => {
       'data_enrichment',
       'tree_growth',
       'callback_delivery',
+      'bulk_operation',
     ]);
     expect(body.types.filter(({ internal }: { internal: boolean }) => internal)).toHaveLength(1);
     for (const type of body.types) {

@@ -31,6 +31,7 @@ describe('loadRegistry', () => {
       'data_enrichment',
       'tree_growth',
       'callback_delivery',
+      'bulk_operation',
     ]);
   });
 
