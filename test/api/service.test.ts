@@ -108,7 +108,7 @@ describe('the contracts', () => {
       'callback_delivery',
       'bulk_operation',
     ]);
-    expect(body.types.filter(({ internal }: { internal: boolean }) => internal)).toHaveLength(1);
+    expect(body.types.filter(({ internal }: { internal: boolean }) => internal)).toHaveLength(2);
     for (const type of body.types) {
       expect(type.policy).toMatchObject({ attempts: expect.any(Number), timeoutMs: expect.any(Number) });
       expect(type.payloadSchema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
