@@ -112,9 +112,10 @@ export const createJobs: Operation = {
         // A problem of the request as a whole, as long as nothing of it was answered.
         if (!answers.isOpen || !isFailure(error)) throw error;
         await answers.write([batch.answerToLast(error)]);
+      } finally {
+        discardBody(request);
       }
       answers.end();
-      discardBody(request);
     };
   },
 };
