@@ -11,18 +11,25 @@ import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
 import { countSelected } from '../../queue/selected-jobs.js';
 import type { Registry } from '../../workers/registry.js';
+import { acceptanceOf, acceptedStatusSchema } from '../acceptance.js';
 import { senderOf } from '../client.js';
 import { dryRunParameter, isDryRun } from '../dry-run.js';
 import { parse } from '../explain.js';
 import { posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { keyedBy, keyParameter, submit } from '../submit.js';
 
 /** Ids that a dry run shows. */
 const examplesMax = 10;
 
 const acceptedSchema = z
-  .object({ message: z.string(), jobId: z.string(), status: z.enum(jobStatuses) })
+  .object({
+    message: z.string(),
+    jobId: z.string(),
+    status: acceptedStatusSchema,
+    reused: z.literal('idempotency_key').optional(),
+  })
   .meta({ id: 'BulkAccepted', description: 'The operation is queued, as a job of its own.' });
 
 const dryRunSchema = z
@@ -46,7 +53,7 @@ export const bulk: Operation = {
   description:
     'Starts a job that does it in the background: read it for progress and counts, cancel it to stop half way. ' +
     'Jobs that arrive later are left alone; so are those of the platform itself, unless the filter names their type.',
-  parameters: [dryRunParameter],
+  parameters: [keyParameter, dryRunParameter],
   body: (registry) => ({
     'application/json': {
       schema: requestSchema(registry),
@@ -73,7 +80,10 @@ export const bulk: Operation = {
     },
     202: {
       description: 'The queue has the operation.',
-      headers: { Location: { description: 'The job that does it.' } },
+      headers: {
+        Location: { description: 'The job that does it.' },
+        'Idempotency-Replayed': { description: '`true` when this request had arrived before.' },
+      },
       content: { 'application/json': { schema: acceptedSchema } },
     },
   }),
@@ -86,6 +96,8 @@ export const bulk: Operation = {
     'unsupported_media_type',
     'json_too_deep',
     'validation_failed',
+    'idempotency_key_reused',
+    'job_gone',
     'queue_unavailable',
   ],
   handle: ({ config, registry, queue, now, random }) => {
@@ -116,20 +128,21 @@ export const bulk: Operation = {
         }
         const definition = registry.get(bulkOperationType)?.definition;
         if (definition === undefined) throw new Error(`${bulkOperationType} is not registered`);
-        const jobId = typeId(bulkOperationType, uuidV7(now(), random(10)));
-        await queue.submit({
-          id: jobId,
+        const sender = senderOf(request);
+        const job = {
+          id: typeId(bulkOperationType, uuidV7(now(), random(10))),
           type: bulkOperationType,
           version: definition.version,
           payload,
           options: {},
           policy: definition.policy,
-          requestId: senderOf(request).requestId,
-        });
-        response
-          .status(202)
-          .location(`${config.basePath}/api/jobs/${jobId}`)
-          .json({ message: 'Bulk operation accepted', jobId, status: 'pending' });
+          requestId: sender.requestId,
+        };
+        const submitted = await submit({ job }, keyedBy(request, sender.client), queue);
+        const accepted = await acceptanceOf(job, submitted, queue);
+        response.location(`${config.basePath}/api/jobs/${accepted.jobId}`);
+        if (accepted.reused !== undefined) response.set('Idempotency-Replayed', 'true');
+        response.status(202).json(accepted);
       },
     ];
   },

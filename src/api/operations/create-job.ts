@@ -1,20 +1,17 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
-import type { Request } from 'express';
 import { z } from 'zod';
 import { delayOf } from '../../queue/add-jobs.js';
-import type { KeyedRequest } from '../../queue/idempotency-keys.js';
-import type { JobQueue, NewJob, Submitted } from '../../queue/job-queue.js';
+import type { NewJob } from '../../queue/job-queue.js';
 import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../acceptance.js';
 import { senderOf } from '../client.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../dry-run.js';
-import { invalid } from '../explain.js';
 import { jobEnded } from '../job-ended.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
-import { keyedRequest, keyReused, mistakesInKey } from '../keyed-request.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { jobPlanner, type PlannedJob } from '../plan-job.js';
+import { jobPlanner } from '../plan-job.js';
 import { preferParameter } from '../prefer.js';
+import { keyedBy, keyParameter, submit } from '../submit.js';
 import { waitAsPreferred } from '../wait-for-end.js';
 import { representationOf } from './get-job.js';
 
@@ -38,13 +35,7 @@ export const createJob: Operation = {
     'With an `Idempotency-Key` the same request can be sent again without a second job; with `Prefer: wait` the answer is the ' +
     'finished job where it finishes in time.',
   parameters: [
-    {
-      name: 'Idempotency-Key',
-      in: 'header',
-      schema: z.string().min(1).max(255),
-      description:
-        'The same key and body give the same job, for 24 hours; the same key with another body is refused.',
-    },
+    keyParameter,
     {
       name: 'Cache-Control',
       in: 'header',
@@ -114,8 +105,7 @@ export const createJob: Operation = {
         const planned = await planJob(request.body, sender);
         const keyed = keyedBy(request, sender.client);
         if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
-        const submitted =
-          keyed === undefined ? await submit(planned, queue) : await submitOnce(planned, keyed, queue);
+        const submitted = await submit(planned, keyed, queue);
         const { id, reused } = submitted;
         response
           .location(`${config.basePath}/api/jobs/${id}`)
@@ -131,31 +121,6 @@ export const createJob: Operation = {
     ];
   },
 };
-
-async function submit({ job, work }: PlannedJob, queue: JobQueue): Promise<Submitted> {
-  if (work !== undefined) return queue.submitShared(job, work);
-  await queue.submit(job);
-  return { id: job.id };
-}
-
-async function submitOnce(
-  { job, work }: PlannedJob,
-  request: KeyedRequest,
-  queue: JobQueue,
-): Promise<Submitted> {
-  const submitted = await queue.submitOnce(job, request, work);
-  if (submitted !== undefined) return submitted;
-  throw keyReused('Idempotency-Key');
-}
-
-/** Undefined where the request has no key. @throws Failure `validation_failed` */
-function keyedBy(request: Request, client: string): KeyedRequest | undefined {
-  const key = request.get('Idempotency-Key');
-  if (key === undefined) return undefined;
-  const mistakes = mistakesInKey(key, 'Idempotency-Key');
-  if (mistakes.length > 0) throw invalid(mistakes);
-  return keyedRequest(client, key, request.body);
-}
 
 const expectationOf = ({ type, version = 1, options }: NewJob, nowMs: number) => ({
   type,
