@@ -27,7 +27,7 @@ export interface Services {
 export interface Operation {
   /** The `operationId`: what a generated client calls it. */
   id: string;
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** In Express's form: `/api/jobs/:id`. */
   path: string;
   tag: 'Jobs' | 'Files' | 'Types' | 'Service';

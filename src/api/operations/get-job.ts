@@ -1,7 +1,6 @@
 /** `GET /api/jobs/:id`: the job as it is now. */
-
-import { z } from 'zod';
-import type { Job } from '../../models/job.js';
+import type { JobSummary } from '../../queue/job-summaries.js';
+import { jobIdParameter } from '../job-id-parameter.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
 import { problemOf } from '../problem.js';
@@ -13,15 +12,7 @@ export const getJob: Operation = {
   tag: 'Jobs',
   summary: 'Read a job',
   description: 'The job with its status, its times and, when it has finished, its result or its error.',
-  parameters: [
-    {
-      name: 'id',
-      in: 'path',
-      schema: z.string(),
-      description: 'The id of the job.',
-      example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
-    },
-  ],
+  parameters: [jobIdParameter],
   responses: (registry) => ({
     200: {
       description: 'The job.',
@@ -40,7 +31,10 @@ export const getJob: Operation = {
 };
 
 /** Adds what only the API knows: links, and the error as a problem. */
-export function representationOf(job: Job, { config: { basePath }, registry }: Services) {
+export function representationOf<Shown extends JobSummary>(
+  job: Shown,
+  { config: { basePath }, registry }: Pick<Services, 'config' | 'registry'>,
+) {
   const self = `${basePath}/api/jobs/${job.id}`;
   const { error, ...rest } = job;
   return {
