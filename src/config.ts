@@ -24,6 +24,23 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
+/** `calculation=2,file_processing=4`: how many jobs of a type at once. */
+const numberByType = (min: number, max: number) =>
+  list.transform((items, { addIssue }): ReadonlyMap<string, number> => {
+    const numbers = new Map<string, number>();
+    for (const item of items) {
+      const [, type = '', digits = ''] = /^([a-z_]+)\s*=\s*(\d{1,9})$/.exec(item) ?? [];
+      const number = Number(digits);
+      if (type === '' || number < min || number > max)
+        addIssue(
+          `expected TYPE=N, separated by commas, with N from ${min} to ${max}, and ${JSON.stringify(item)} is not`,
+        );
+      if (numbers.has(type)) addIssue(`expected each type once, and ${JSON.stringify(type)} is there twice`);
+      numbers.set(type, number);
+    }
+    return numbers;
+  });
+
 const redisUrl = z.string().superRefine((url, { addIssue }) => {
   const expected = wrongInRedisUrl(url);
   if (expected !== undefined) addIssue(`expected ${expected}`);
@@ -44,11 +61,19 @@ const hostAndPort = z.string().superRefine((text, { addIssue }) => {
     addIssue('expected an IPv6 address in the brackets');
 });
 
+const webhookSecret = z.string().refine((secret) => {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+  const bytes = Buffer.from(base64 ?? '', 'base64');
+  return bytes.toString('base64') === base64 && bytes.length >= 24 && bytes.length <= 64;
+}, 'expected whsec_ and 24 to 64 bytes in base64, several separated by commas');
+
 interface Setting<Schema extends z.ZodType, Fallback extends string | undefined> {
   schema: Schema;
   /** What is parsed where nothing is given. */
   fallback: Fallback;
   meaning: string;
+  /** No message repeats it. */
+  isSecret: boolean;
 }
 
 function setting<Schema extends z.ZodType, Fallback extends string | undefined>(
@@ -56,7 +81,7 @@ function setting<Schema extends z.ZodType, Fallback extends string | undefined>(
   fallback: Fallback,
   meaning: string,
 ): Setting<Schema, Fallback> {
-  return { schema, fallback, meaning };
+  return { schema, fallback, meaning, isSecret: false };
 }
 
 /** Name of each setting in the environment, what it accepts, its default, and one line for the table. */
@@ -104,10 +129,20 @@ export const settings = {
     'short,long',
     'Lanes that a worker server serves, separated by commas: `short`, `long` or both.',
   ),
+  types: setting(
+    list,
+    '',
+    'Job types that a worker server serves, by name, separated by commas; all of its lanes when empty.',
+  ),
+  typeConcurrency: setting(
+    numberByType(1, 1_000),
+    '',
+    'Jobs of single types that a worker server runs at once, in place of `WORKERS`: `calculation=2,file_processing=4`.',
+  ),
   threads: setting(
     integer(1, 256),
     undefined,
-    'Threads for CPU-bound processors in a worker server; the number of cores when absent.',
+    'Threads for CPU-bound processors of each lane in a worker server; the number of cores when absent.',
   ),
   metricsAddr: setting(
     hostAndPort,
@@ -144,7 +179,7 @@ export const settings = {
   fileRetentionMs: setting(
     integer(1_000, 315_360_000_000),
     '604800000',
-    'Files are removed after this long, in milliseconds (7 days).',
+    'Uploads are removed after this long, in milliseconds (7 days); what a job made goes with the job.',
   ),
   imagePixelsMax: setting(
     integer(1, 1_000_000_000),
@@ -178,6 +213,21 @@ export const settings = {
     '5000',
     'Requests that one address may send to one API server in 10 seconds; 0 is no limit.',
   ),
+  waitMsMax: setting(
+    integer(0, 3_600_000),
+    '60000',
+    'Longest wait that a request may ask for with `Prefer: wait`, in milliseconds; 0 is none.',
+  ),
+  eventHeartbeatMs: setting(
+    integer(50, 600_000),
+    '15000',
+    'Between two signs of life on a stream of events where nothing happens, in milliseconds.',
+  ),
+  streamsMax: setting(
+    integer(1, 1_000_000),
+    '5000',
+    'Streams of events that one API server holds open at once.',
+  ),
   trustProxy: setting(integer(0, 10), '0', 'Number of proxies in front whose X-Forwarded-For is believed.'),
   outboundAllow: setting(
     list.pipe(
@@ -200,6 +250,19 @@ export const settings = {
     integer(100, 600_000),
     '15000',
     'Longest time that one fetch may take, in milliseconds.',
+  ),
+  webhookSecrets: {
+    ...setting(
+      list.pipe(z.array(webhookSecret)),
+      '',
+      'Secrets that sign callbacks, `whsec_…`, separated by commas: each signs. Outside production `npm start` makes one where none is given.',
+    ),
+    isSecret: true,
+  },
+  callbackBytesMax: setting(
+    integer(1_024, 104_857_600),
+    '1048576',
+    'Largest callback, in bytes; a larger one goes without the payload, then without the result.',
   ),
   logLevel: setting(
     z.enum(
@@ -247,17 +310,17 @@ export function loadConfig(
   environment: Record<string, string | undefined> = process.env,
 ): Config {
   const mistakes: string[] = [];
-  const values = Object.entries(settings).map(([key, { schema, fallback }]) => {
+  const values = Object.entries(settings).map(([key, { schema, fallback, isSecret }]) => {
     const name = key as SettingName;
     const variable = variableOf(name);
     const source = flags[name]?.flag ?? variable;
     const given = flags[name]?.value ?? (environment[variable] || fallback);
     if (given === undefined) return [name, undefined];
     const parsed = schema.safeParse(given);
-    if (!parsed.success)
-      mistakes.push(
-        `${source}: ${parsed.error.issues[0]?.message}, got ${JSON.stringify(withoutPassword(given))}`,
-      );
+    if (!parsed.success) {
+      const got = isSecret ? 'something else' : JSON.stringify(withoutPassword(given));
+      mistakes.push(`${source}: ${parsed.error.issues[0]?.message}, got ${got}`);
+    }
     return [name, parsed.data];
   });
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));

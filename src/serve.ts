@@ -10,6 +10,7 @@ import { createLogger } from './log.js';
 import { resolveRedisUrl } from './queue/private-redis/resolve-url.js';
 import type { RunningServer } from './running-server.js';
 import { onStopSignals } from './stop-signals.js';
+import { resolveWebhookSecrets } from './webhook-secret.js';
 
 export type Start = (config: Config, log: Logger) => Promise<RunningServer>;
 
@@ -47,7 +48,11 @@ export async function serve(
 
   try {
     const given = loadConfig(flags);
-    const config = Object.freeze({ ...given, redisUrl: await resolveRedisUrl(given) });
+    const config: Config = Object.freeze({
+      ...given,
+      redisUrl: await resolveRedisUrl(given),
+      webhookSecrets: await resolveWebhookSecrets(given),
+    });
     log = createLogger(config, name);
     // From here on, so that a stop during the start waits for it and then is a clean one.
     const asked = stopRequest();

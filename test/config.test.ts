@@ -53,6 +53,14 @@ describe('loadConfig', () => {
     ['REDIS_PORT', '0', 'expected a whole number from 1 to 65535'],
     ['REDIS_PREFIX', 'a b', 'expected letters, digits'],
     ['LANES', 'short,wide', 'expected short, long or both'],
+    ['TYPE_CONCURRENCY', 'calculation', 'expected TYPE=N, separated by commas, with N from 1 to 1000, and'],
+    ['TYPE_CONCURRENCY', 'calculation=0', 'expected TYPE=N, separated by commas, with N from 1 to 1000'],
+    [
+      'TYPE_CONCURRENCY',
+      'a=2,b=many',
+      'expected TYPE=N, separated by commas, with N from 1 to 1000, and "b=many"',
+    ],
+    ['TYPE_CONCURRENCY', 'a=2,a=3', 'expected each type once, and "a" is there twice'],
     ['METRICS_ADDR', '9090', 'expected HOST:PORT'],
     ['METRICS_ADDR', ':99999', 'expected HOST:PORT with a port from 0 to 65535'],
     ['METRICS_ADDR', '[12345::]:9090', 'expected an IPv6 address in the brackets'],
@@ -72,9 +80,35 @@ describe('loadConfig', () => {
     ['REDIS_URL', 'unix://:pw@localhost/run/my%20redis.sock?db=3'],
     ['METRICS_ADDR', ':9090'],
     ['METRICS_ADDR', '[::1]:9090'],
+    ['WEBHOOK_SECRETS', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['WEBHOOK_SECRETS', `whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw, whsec_${'A'.repeat(43)}=`],
   ])('accepts %s=%s', (variable, value) => {
     expect(() => loadConfig({}, { [variable]: value })).not.toThrow();
   });
+
+  it.each([
+    ['a key that is too short', 'whsec_c2hvcnQgc2VjcmV0'],
+    ['a key that is too long', `whsec_${'A'.repeat(88)}`],
+    ['no prefix', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'],
+    ['something that is not base64', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS!'],
+  ])('refuses %s as a secret, without repeating it', (_, secret) => {
+    const load = () => loadConfig({}, { WEBHOOK_SECRETS: secret });
+    expect(load).toThrow('WEBHOOK_SECRETS: expected whsec_ and 24 to 64 bytes in base64');
+    expect(load).not.toThrow(secret);
+  });
+});
+
+it('reads how many jobs of single types run at once', () => {
+  const { types, typeConcurrency } = loadConfig(
+    {},
+    { TYPES: 'a, b', TYPE_CONCURRENCY: 'a=2, file_processing = 4,' },
+  );
+  expect(types).toEqual(['a', 'b']);
+  expect([...typeConcurrency]).toEqual([
+    ['a', 2],
+    ['file_processing', 4],
+  ]);
+  expect(loadConfig({}, {})).toMatchObject({ types: [], typeConcurrency: new Map() });
 });
 
 describe('redisUrlOf', () => {

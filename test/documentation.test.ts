@@ -14,6 +14,7 @@ import { helpText } from '../src/cli/command-line.js';
 import { type SettingName, settings, variableOf } from '../src/config.js';
 import { errors } from '../src/models/errors.js';
 import { jobSchema, jobStatuses } from '../src/models/job.js';
+import { whyCodes } from '../src/models/why.js';
 import { loadRegistry } from '../src/workers/registry.js';
 import { startApi, type TestApi } from './support/api.js';
 import {
@@ -160,6 +161,17 @@ describe('docs/configuration.md', () => {
   it('has every flag of the help, and none besides', () => {
     const documented = tableOf(text, 'flag').rows.flatMap(([flag = '']) => codeSpansOf(flag));
     expect(documented.filter((flag) => flag.startsWith('--')).sort()).toEqual(flagsOf(helpText()));
+  });
+});
+
+describe('docs/waiting.md', () => {
+  it('has every reason with when it holds and what to do, and none besides', () => {
+    const { head, rows } = tableOf(readText('docs/waiting.md'), 'reason');
+    expect(head).toEqual(['reason', 'when it holds', 'what to do']);
+    expect(rows.map(([code, when]) => [code, when])).toEqual(
+      Object.entries(whyCodes).map(([code, when]) => [`\`${code}\``, when]),
+    );
+    expect(rows.filter(([, , advice]) => advice === '')).toEqual([]);
   });
 });
 

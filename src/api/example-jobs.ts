@@ -27,7 +27,12 @@ export const exampleSummary = {
   processingTimeMs: 30_001,
   worker: 'worker-1-4711-9af2',
   tags: ['invoice-42'],
-  links: { self, type: '/api/types/calculation' },
+  links: {
+    self,
+    type: '/api/types/calculation',
+    events: `${self}/events`,
+    logs: `${self}/logs`,
+  },
 } satisfies Omit<z.output<typeof jobSchema>, 'payload'>;
 
 const { error: _error, startedAt: _startedAt, failedAt: _failedAt, ...unfinished } = exampleSummary;

@@ -2,8 +2,8 @@
  * What is wrong with a value, in words that help: every mistake, each with a JSON Pointer, what was expected,
  * what was given, and for a near miss what was probably meant.
  */
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { didYouMean } from '../did-you-mean.js';
 import type { FieldError } from '../models/failure.js';
 import { failure } from '../models/failure.js';
 
@@ -25,11 +25,13 @@ export function parse<Schema extends z.ZodType>(
   return parsed.value;
 }
 
+export type Parsed<Value> = { value: Value } | { mistakes: FieldError[] };
+
 export function tryParse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   prefix = '',
-): { value: z.output<Schema> } | { mistakes: FieldError[] } {
+): Parsed<z.output<Schema>> {
   const knownKeys: KnownKeys = new WeakMap();
   const error: z.core.$ZodErrorMap = (issue) => wordsFor(issue, knownKeys);
   const parsed = schema.safeParse(value, { error, reportInput: true });
@@ -57,16 +59,6 @@ export const invalid = (mistakes: readonly FieldError[]) =>
 /** JSON Pointer (RFC 6901) of a path. */
 export const pointerOf = (path: readonly PropertyKey[]) =>
   path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-/** The hint behind a message: `; did you mean "numbers"?`, or nothing when nothing is near. */
-export function didYouMean(given: string, known: readonly string[]): string {
-  // Nobody meant a name by a text of that length, and the comparison takes its time.
-  if (known.length === 0 || given.length > 100) return '';
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  const nearest = known.find((name) => plain(name) === plain(given)) ?? closest(given.toLowerCase(), known);
-  const near = nearest.length > 2 && distance(plain(given), plain(nearest)) <= Math.ceil(nearest.length / 3);
-  return near ? `; did you mean "${nearest}"?` : '';
-}
 
 function fieldErrorsOf(issue: z.core.$ZodIssue, prefix: string, knownKeys: KnownKeys): FieldError[] {
   const pointer = prefix + pointerOf(issue.path);

@@ -44,8 +44,13 @@ export const jobSummarySchema = jobSchema
   .omit({ payload: true, result: true })
   .meta({ id: 'JobSummary', description: 'A job without its payload and its result.' });
 
-const jobOfType = ({ type, payload, result }: JobType) =>
-  jobSchema.extend({ type: z.literal(type), payload, result: result.optional() });
+const jobOfType = ({ type, version, payload, result }: JobType) =>
+  jobSchema.extend({
+    type: z.literal(type),
+    // One that an older version accepted is shown as it was.
+    payload: version === 1 ? payload : z.union([payload, z.record(z.string(), z.unknown())]),
+    result: (version === 1 ? result : z.union([result, z.record(z.string(), z.unknown())])).optional(),
+  });
 
 const definitionsOf = (registry: Registry) => [...registry.values()].map(({ definition }) => definition);
 
@@ -53,7 +58,8 @@ const definitionsOf = (registry: Registry) => [...registry.values()].map(({ defi
 export const posted = (registry: Registry): JobType[] =>
   definitionsOf(registry).filter(({ internal }) => !internal);
 
-function unionOf(
+/** One of the schemas that the types give, each a component of the document. */
+export function unionOf(
   definitions: readonly JobType[],
   suffix: string,
   schemaOf: (definition: JobType) => z.ZodObject,

@@ -5,9 +5,14 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import { type Logger, oncePerMinute } from '../log.js';
-import { connectImpatiently } from '../queue/connection.js';
+import { Callbacks } from '../queue/callbacks.js';
+import { connectImpatiently, connectToListen } from '../queue/connection.js';
+import { EventHub } from '../queue/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
+import { JobLogs } from '../queue/job-logs.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { Outlook } from '../queue/outlook.js';
+import { Schedules } from '../queue/schedules.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -18,31 +23,71 @@ export interface OpenServices {
 
 export async function openServices(config: Config, log: Logger): Promise<OpenServices> {
   const registry = await loadRegistry(config.jobTypes);
-  const connection = connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs);
+  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
+  const connection = connectImpatiently(redisUrl, timeoutMs);
   connection.on(
     'error',
     oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
   );
   const queue = new JobQueue({
     connection,
-    prefix: config.redisPrefix,
-    timeoutMs: config.redisTimeoutMs,
+    prefix,
+    timeoutMs,
     eventsMax: config.eventsMax,
     now: Date.now,
   });
+  const events = new EventHub({
+    connection,
+    connect: () => connectToListen(redisUrl, timeoutMs),
+    keys: queue.access.keys,
+    timeoutMs,
+  });
+  const logs = new JobLogs({ connection, prefix, timeoutMs });
+  const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
+  const { basePath, callbackBytesMax } = config;
+  const callbacks = new Callbacks({
+    queue,
+    definitions: registry,
+    basePath,
+    bytesMax: callbackBytesMax,
+    random: randomBytes,
+  });
   const housekeeping = new Housekeeping({
     queue,
     types: [...registry.values()].map(({ definition: { type, policy } }) => ({ type, policy })),
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
+    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
+  const outlook = new Outlook({
+    connection,
+    prefix,
+    find: (id) => queue.find(id),
+    policyOf: (type) => registry.get(type)?.definition.policy,
+    timeoutMs,
+    now: Date.now,
+  });
   return {
-    services: { config, registry, queue, files, log, now: Date.now, random: randomBytes },
+    services: {
+      config,
+      registry,
+      queue,
+      events,
+      logs,
+      callbacks,
+      schedules,
+      outlook,
+      files,
+      log,
+      now: Date.now,
+      random: randomBytes,
+    },
     async close() {
+      events.close();
       await housekeeping.stop();
       await queue.close();
     },

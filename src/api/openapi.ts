@@ -9,7 +9,7 @@ import { type ErrorCode, errors } from '../models/errors.js';
 import { problemSchema } from '../models/job.js';
 import { version } from '../version.js';
 import type { Registry } from '../workers/registry.js';
-import type { Content, Operation, Parameter } from './operation.js';
+import type { Callback, Content, Operation, Parameter } from './operation.js';
 
 type Json = Record<string, unknown>;
 
@@ -38,9 +38,10 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     servers: [{ url: '.', description: 'This server' }],
     tags: [
       { name: 'Jobs', description: 'Submit and read jobs.' },
+      { name: 'Schedules', description: 'Jobs that are submitted again and again.' },
       { name: 'Files', description: 'What jobs read and write.' },
       { name: 'Types', description: 'The contracts of the job types, and what error codes mean.' },
-      { name: 'Service', description: 'Probes.' },
+      { name: 'Service', description: 'Probes, and the workers that are alive.' },
     ],
     security: [],
     paths,
@@ -83,6 +84,37 @@ function operationObject(operation: Operation, registry: Registry, components: C
           },
         }),
     responses: Object.fromEntries([...success, ...problemResponses(operation, components)]),
+    ...(operation.callbacks === undefined
+      ? {}
+      : {
+          callbacks: mapValues(operation.callbacks(registry), (callback) =>
+            callbackObject(callback, operation, components),
+          ),
+        }),
+  };
+}
+
+/** A request that goes the other way: this server sends it. */
+function callbackObject(callback: Callback, { tag }: Operation, components: Components): Json {
+  const { url, id, summary, description, parameters, body, responses } = callback;
+  return {
+    [url]: {
+      post: {
+        operationId: id,
+        tags: [tag],
+        summary,
+        description,
+        parameters: parameters.map((parameter) => ({
+          ...parameterObject(parameter, components),
+          required: true,
+        })),
+        requestBody: {
+          required: true,
+          content: mapValues(body, (content) => contentObject(content, 'output', components)),
+        },
+        responses: mapValues(responses, (meaning) => ({ description: meaning })),
+      },
+    },
   };
 }
 

@@ -8,7 +8,12 @@ import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
 import type { ErrorCode } from '../models/errors.js';
+import type { Callbacks } from '../queue/callbacks.js';
+import type { EventHub } from '../queue/event-hub.js';
+import type { JobLogs } from '../queue/job-logs.js';
 import type { JobQueue } from '../queue/job-queue.js';
+import type { Outlook } from '../queue/outlook.js';
+import type { Schedules } from '../queue/schedules.js';
 import type { Registry } from '../workers/registry.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */
@@ -16,6 +21,11 @@ export interface Services {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  events: EventHub;
+  logs: JobLogs;
+  callbacks: Callbacks;
+  outlook: Outlook;
+  schedules: Schedules;
   files: FileStore;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -30,7 +40,7 @@ export interface Operation {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** In Express's form: `/api/jobs/:id`. */
   path: string;
-  tag: 'Jobs' | 'Files' | 'Types' | 'Service';
+  tag: 'Jobs' | 'Schedules' | 'Files' | 'Types' | 'Service';
   summary: string;
   description?: string;
   parameters?: readonly Parameter[];
@@ -40,7 +50,23 @@ export interface Operation {
   responses: (registry: Registry) => Readonly<Record<number, Response>>;
   /** What it can answer beside the errors that every operation can (`commonErrors`). */
   errors: readonly ErrorCode[];
+  /** What this server sends to a URL of the client's in consequence, by name. */
+  callbacks?: (registry: Registry) => Readonly<Record<string, Callback>>;
   handle: (services: Services) => RequestHandler | RequestHandler[];
+}
+
+export interface Callback {
+  /** Where to, as a runtime expression of OpenAPI: `{$request.body#/…}`. */
+  url: string;
+  /** The `operationId`: what a generated receiver calls it. */
+  id: string;
+  summary: string;
+  description: string;
+  parameters: readonly Parameter[];
+  /** By media type. */
+  body: Readonly<Record<string, Content>>;
+  /** What the receiver may answer, by status (`2XX` for a class), and what that means. */
+  responses: Readonly<Record<string, string>>;
 }
 
 export interface Parameter {

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { FieldError } from '../models/failure.js';
 import type { JobType } from '../models/job-type.js';
+import { type Policy, timeoutMistake } from '../models/policy.js';
 import { typeId, uuidV7 } from '../models/type-id.js';
 import { childId } from '../queue/child-ids.js';
 import type { NewJob } from '../queue/job-queue.js';
@@ -13,6 +14,7 @@ import { contentDigest } from './content-digest.js';
 import { invalid, tryParse } from './explain.js';
 import { type JobRequest, jobRequestEnvelope, jobRequestSchema } from './job-schemas.js';
 import type { Services } from './operation.js';
+import { requireCallbacks } from './require-callbacks.js';
 
 export interface Sender {
   /** Who sends it: a digest of its credentials. */
@@ -33,7 +35,7 @@ export interface PlannedJob {
 
 export type PlanJob = (body: unknown, sender: Sender) => Promise<PlannedJob>;
 
-/** @returns A function that throws Failure `validation_failed` with all mistakes. */
+/** @returns A function that throws Failure `validation_failed` with all mistakes, or `callbacks_not_configured`. */
 export function jobPlanner(services: Services): PlanJob {
   const { config, registry, files, now, random } = services;
   const definitions = [...registry.values()]
@@ -74,7 +76,7 @@ export function jobPlanner(services: Services): PlanJob {
     const given = memberOf(body, 'children');
     const children = Array.isArray(given) ? given : [];
     if (depth > config.treeDepthMax) {
-      mistakes.push(wrong(`${prefix}/children`, 'too_big', `a tree may have ${config.treeDepthMax} levels`));
+      mistakes.push(wrong(prefix, 'too_big', `a tree may have ${config.treeDepthMax} levels`));
       return undefined;
     }
     const checkedChildren = children.map((child, index) =>
@@ -86,7 +88,7 @@ export function jobPlanner(services: Services): PlanJob {
       mistakes.push(wrong('/children', 'too_big', `a tree may have ${config.treeJobsMax} jobs`));
     if ('mistakes' in parsed) return undefined;
     const request = parsed.value;
-    mistakes.push(...mistakesTogether(request, prefix));
+    mistakes.push(...mistakesTogether(request, prefix, known.definition.policy));
     return {
       definition: known.definition,
       request,
@@ -96,7 +98,7 @@ export function jobPlanner(services: Services): PlanJob {
   }
 
   /** What each member alone cannot be wrong about. */
-  function mistakesTogether(request: JobRequest, prefix: string): FieldError[] {
+  function mistakesTogether(request: JobRequest, prefix: string, policy: Policy): FieldError[] {
     const { options = {}, children } = request;
     const mistakes: FieldError[] = [];
     const at = (name: string) => `${prefix}/options/${name}`;
@@ -113,11 +115,14 @@ export function jobPlanner(services: Services): PlanJob {
         );
     if (options.expiresAt !== undefined && Date.parse(options.expiresAt) <= now())
       mistakes.push(wrong(at('expiresAt'), 'too_small', 'expected a time that is still to come'));
+    const tooLong = timeoutMistake(policy, options.timeoutMs);
+    if (tooLong !== undefined) mistakes.push({ ...tooLong, pointer: `${prefix}${tooLong.pointer}` });
     return mistakes;
   }
 
   function jobOf({ definition, request, payload, children }: Checked, id: string, sender: Sender): NewJob {
     const { type, version, policy } = definition;
+    requireCallbacks(request.options?.callbackUrl, config);
     return {
       id,
       type,
@@ -143,8 +148,7 @@ export function jobPlanner(services: Services): PlanJob {
     const { delayMs, runAt, callbackUrl } = request.options ?? {};
     if (delayMs !== undefined || runAt !== undefined || callbackUrl !== undefined) return undefined;
     const digest = await contentDigest(definition, payload, sender.client, files);
-    // Its files are gone after their retention, and a result without them is none.
-    return { digest, join, cacheMs: Math.min(cacheMs, config.fileRetentionMs) };
+    return { digest, join, cacheMs };
   }
 }
 
@@ -157,9 +161,14 @@ interface Checked {
 }
 
 /** Without a known type the payload cannot be checked; the rest can. */
-function mistakesBesideType(body: unknown, types: string[], prefix: string): FieldError[] {
+export function mistakesBesideType(
+  body: unknown,
+  types: string[],
+  prefix: string,
+  rest: z.ZodRawShape = jobRequestEnvelope,
+): FieldError[] {
   const envelope = z.strictObject({
-    ...jobRequestEnvelope,
+    ...rest,
     type: z.enum(types),
     payload: z.record(z.string(), z.unknown()),
   });

@@ -7,6 +7,9 @@ import { createApp } from './app.js';
 import { createHttpServer } from './http-server.js';
 import { openServices } from './open-services.js';
 
+/** Between two looks, during a stop, for connections that have had their answer, in milliseconds. */
+const idleEveryMs = 50;
+
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
   const { services, close } = await openServices(config, log);
   const app = createApp(services);
@@ -23,10 +26,13 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
     url,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      server.closeIdleConnections();
+      // Streams end, and whoever waits for a job is answered.
+      services.events.close();
+      const closing = setInterval(() => server.closeIdleConnections(), idleEveryMs);
       const late = setTimeout(() => server.closeAllConnections(), config.shutdownGraceMs);
       await closed;
       clearTimeout(late);
+      clearInterval(closing);
       await close();
       log.info('API server stopped');
     },

@@ -17,6 +17,9 @@ export type CommandLine =
 const settingFlags: Record<string, { setting: SettingName; value: string }> = {
   redis: { setting: 'redisUrl', value: 'URL' },
   workers: { setting: 'workers', value: 'N' },
+  lanes: { setting: 'lanes', value: 'LANE,…' },
+  types: { setting: 'types', value: 'TYPE,…' },
+  concurrency: { setting: 'typeConcurrency', value: 'TYPE=N,…' },
   'metrics-addr': { setting: 'metricsAddr', value: 'HOST:PORT' },
   port: { setting: 'port', value: 'N' },
 };

@@ -16,6 +16,7 @@ import { requireInProduction } from '../queue/private-redis/resolve-url.js';
 import { type PrivateRedis, RedisDidNotStart, startPrivateRedis } from '../queue/private-redis/start.js';
 import { wrongUsage } from '../serve.js';
 import { onStopSignals } from '../stop-signals.js';
+import { makeWebhookSecret, webhookSecretFile } from '../webhook-secret.js';
 import { DidNotStart, type ServerCommand, SupervisedServer } from './supervised-server.js';
 
 export interface SuperviseOptions {
@@ -72,8 +73,13 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
     });
     await owned.redisStart;
   }
+  const makesSecret = config.webhookSecrets.length === 0 && config.nodeEnv !== 'production';
+  const environment = {
+    REDIS_URL: configured ?? owned.redis?.url ?? '',
+    DATA_DIR: resolve(config.dataDir),
+    ...(makesSecret ? { WEBHOOK_SECRETS: await makeWebhookSecret(config.dataDir) } : {}),
+  };
   if (owned.stopping) return;
-  const environment = { REDIS_URL: configured ?? owned.redis?.url ?? '', DATA_DIR: resolve(config.dataDir) };
   owned.servers = servers.map(
     (command) =>
       new SupervisedServer(command, {
@@ -92,6 +98,7 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
       url,
       dataDir: environment.DATA_DIR,
       redis: owned.redis?.description ?? withoutPassword(configured),
+      secretFile: makesSecret ? webhookSecretFile(config.dataDir) : undefined,
     }),
   );
   options.onReady?.(async () => {
@@ -121,7 +128,15 @@ const isExpected = (error: Error) =>
     (kind) => error instanceof kind,
   );
 
-function summary({ url, dataDir, redis }: { url: string | undefined; dataDir: string; redis: string }) {
+interface Summary {
+  url: string | undefined;
+  dataDir: string;
+  redis: string;
+  /** Of the secret that was made for this data folder; undefined where others are configured. */
+  secretFile: string | undefined;
+}
+
+function summary({ url, dataDir, redis, secretFile }: Summary) {
   const rows = [
     ...(url === undefined
       ? []
@@ -131,6 +146,7 @@ function summary({ url, dataDir, redis }: { url: string | undefined; dataDir: st
         ]),
     ['Data', dataDir],
     ['Redis', redis],
+    ...(secretFile === undefined ? [] : [['Callbacks', `signed with the secret in ${secretFile}`]]),
     ['Stop', 'Ctrl-C'],
   ];
   return `\nJobwright is ready.\n\n${rows.map(([name = '', value]) => `  ${name.padEnd(15)}${value}\n`).join('')}`;

@@ -15,6 +15,8 @@ export interface FileToWrite {
   content: Readable | Uint8Array;
   /** Stops the stream with `file_too_large` past this many bytes. */
   bytesMax?: number;
+  /** Removed after this long, in milliseconds; the store's own time when absent. */
+  retentionMs?: number;
   /** Aborted before the file is visible, nothing of it is left, and what it would have overwritten stays. */
   signal?: AbortSignal;
 }

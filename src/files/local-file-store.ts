@@ -26,7 +26,7 @@ import { sweepLocalFiles } from './sweep-local-files.js';
 export interface LocalFileStoreOptions {
   /** Made when it is not there. */
   folder: string;
-  /** Files are gone after this long, in milliseconds. */
+  /** Files for which nothing else is said are gone after this long, in milliseconds. */
   retentionMs: number;
   /** A file that is gone is `file_gone` for this long, then `file_not_found`, in milliseconds. Default: 30 days. */
   tombstoneMs?: number;
@@ -51,7 +51,8 @@ export class LocalFileStore implements FileStore {
 
   async write(given: FileToWrite): Promise<StoredFile> {
     const { id, name, declaredMediaType, content, bytesMax, signal } = given;
-    const { now, retentionMs, imagePixelsMax } = this.#options;
+    const { now, imagePixelsMax } = this.#options;
+    const { retentionMs = this.#options.retentionMs } = given;
     const folder = this.#folderOf(fileIdSchema.parse(id));
     const cleanName = cleanFileName(name);
     const nonce = randomBytes(8).toString('hex');

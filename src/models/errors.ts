@@ -145,7 +145,7 @@ export const errors = define({
     status: 409,
     title: 'The job has not finished',
     retry: false,
-    when: 'Only a finished job can be deleted; cancel it first.',
+    when: 'Only a finished job can be deleted (cancel it first), and only its end can be told again.',
   },
   schedule_not_found: {
     status: 404,
@@ -159,11 +159,23 @@ export const errors = define({
     retry: false,
     when: 'A schedule of this id exists and differs; change it with PATCH, or delete it first.',
   },
+  too_many_schedules: {
+    status: 409,
+    title: 'There are too many schedules',
+    retry: false,
+    when: 'There are as many schedules as the limit that the detail states.',
+  },
   callbacks_not_configured: {
     status: 422,
     title: 'Callbacks cannot be signed',
     retry: false,
-    when: 'The request asks for a callback, and the server has no `WEBHOOK_SECRETS` to sign it with.',
+    when: 'A callback is asked for or due, and the server has no `WEBHOOK_SECRETS` to sign it with.',
+  },
+  callback_not_requested: {
+    status: 422,
+    title: 'The job has no callback',
+    retry: false,
+    when: 'The job was submitted without a `callbackUrl`: there is nowhere to deliver to.',
   },
   type_not_found: {
     status: 404,
@@ -201,6 +213,12 @@ export const errors = define({
     title: 'The method is not allowed here',
     retry: false,
     when: 'The path exists and does not have this method; `Allow` lists those it has.',
+  },
+  too_many_streams: {
+    status: 503,
+    title: 'Too many event streams are open',
+    retry: false,
+    when: 'This server holds as many streams of events as it may; `Retry-After` says when to try again.',
   },
   rate_limited: {
     status: 429,
@@ -287,7 +305,7 @@ export const errors = define({
     status: 422,
     title: 'The payload no longer fits its type',
     retry: false,
-    when: "The stored payload does not pass the type's schema in the worker, which is newer or older than the API.",
+    when: "The stored payload does not pass the type's schema in the worker, which is newer or older than the API, or cannot be upgraded to it.",
   },
   result_invalid: {
     status: 500,
@@ -367,13 +385,13 @@ export const errors = define({
     status: 502,
     title: 'The remote server failed',
     retry: true,
-    when: 'The remote server answered 429 or 5xx; its Retry-After is honoured.',
+    when: 'The remote server answered 429 or 5xx, or a callback 408, 409 or 425; its Retry-After is honoured.',
   },
   remote_refused: {
     status: 422,
     title: 'The remote server refused the request',
     retry: false,
-    when: 'The remote server answered a 4xx status other than 429.',
+    when: 'The remote server answered a 4xx status other than those of `remote_error`, or a redirect that is not followed.',
   },
 });
 

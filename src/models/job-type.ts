@@ -41,7 +41,7 @@ export interface JobTypeDefinition<
   version?: number;
   /**
    * Turns a payload that an older version accepted into one that this version accepts. Pure: it runs in the worker,
-   * as often as the job is attempted. Needed from version 2 on.
+   * as often as the job is attempted. What it throws fails the job for good. Needed from version 2 on.
    */
   upgrade?(payload: unknown, fromVersion: number): unknown;
   /** Strict: an unknown key is an error that names it. Parsed by the API, and again by the worker. */
@@ -83,6 +83,14 @@ export interface ProcessorContext<Code extends string = string> {
   readonly children: readonly ChildOutcome[];
   /** An HTTP call to a public address, with the platform's limits. */
   readonly fetch: OutboundFetch;
+  /**
+   * The headers that prove to a receiver that a message comes from here, as Standard Webhooks says, with the time
+   * of now: `webhook-id`, `webhook-timestamp`, `webhook-signature`. For exactly this body.
+   *
+   * @param messageId The same in each attempt, so that the receiver knows a message that came before. No dots.
+   * @throws Failure `callbacks_not_configured`
+   */
+  sign(messageId: string, body: string): Record<string, string>;
   /** Ends the attempt and the job: a permanent failure that the type or the platform declares. */
   fail(code: Code | ErrorCode, detail: string): never;
   /** Ends the attempt, to be repeated as the policy says, and not before `retryAfterMs`. */
@@ -126,6 +134,8 @@ export interface OutboundRequest {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
+  /** `answer`: a redirect is the answer, and is not followed. Default: `follow`. */
+  redirects?: 'follow' | 'answer';
   /** Default and ceiling: the operator's limit. */
   responseBytesMax?: number;
   timeoutMs?: number;
@@ -192,6 +202,10 @@ export function defineJobType<
   requireShape(definition, wrong);
   const policy = policySchema.safeParse(definition.policy ?? {});
   if (!policy.success) throw wrong(`policy is not valid:\n${z.prettifyError(policy.error)}`);
+  if ((definition.version ?? 1) > 1 && definition.upgrade === undefined)
+    throw wrong(
+      `upgrade is missing: version ${definition.version} needs a function that turns payloads of earlier versions into its own`,
+    );
   for (const code of Object.keys(definition.errors ?? {}))
     if (Object.hasOwn(errors, code)) throw wrong(`errors.${code} is a code of the platform; choose another`);
   for (const [index, example] of definition.examples.entries()) {

@@ -164,7 +164,7 @@ export const jobSchema = z
     callbackUrl: z.string().optional().describe('Where its end is told.'),
     parentId: z.string().optional().describe('The job whose child it is.'),
     children: z.array(z.string()).optional().describe('Ids of its children, in the order of the request.'),
-    links: z.object({ self: z.string(), type: z.string() }),
+    links: z.object({ self: z.string(), type: z.string(), events: z.string(), logs: z.string() }),
   })
   .meta({ id: 'Job', description: 'A job.' });
 

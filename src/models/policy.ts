@@ -1,5 +1,6 @@
 /** A job type's defaults: how its jobs are queued, retried, limited and kept. */
 import { z } from 'zod';
+import type { FieldError } from './failure.js';
 
 export const backoffSchema = z
   .strictObject({
@@ -59,19 +60,35 @@ export const policySchema = z
       .prefault({}),
   })
   .superRefine(({ lane, timeoutMs }, { addIssue }) => {
-    const { max } = laneTimeoutMs[lane];
-    if (timeoutMs !== undefined && timeoutMs > max)
-      addIssue({ code: 'custom', path: ['timeoutMs'], message: `the ${lane} lane allows at most ${max}` });
-  })
+    const message = tooLongForLane(lane, timeoutMs);
+    if (message !== undefined) addIssue({ code: 'custom', path: ['timeoutMs'], message });
+  });
+
+/** A policy as it holds for a type: with the timeout of its lane where the type names none. */
+export const effectivePolicySchema = z
+  .strictObject({ ...policySchema.shape, timeoutMs: policySchema.shape.timeoutMs.unwrap() })
   .meta({ id: 'Policy', description: "A job type's defaults." });
 
 export type Backoff = z.output<typeof backoffSchema>;
-export type Policy = z.output<typeof policySchema> & { timeoutMs: number };
+export type Policy = z.output<typeof effectivePolicySchema>;
+export type Lane = Policy['lane'];
 
 /** Complete: with the timeout that the lane gives where none is named. @throws ZodError */
 export function policyOf(given: z.input<typeof policySchema> = {}): Policy {
   const policy = policySchema.parse(given);
   return { ...policy, timeoutMs: policy.timeoutMs ?? laneTimeoutMs[policy.lane].default };
+}
+
+/** What is wrong with the `timeoutMs` that a job asks for: no job may stay in its lane longer than the lane allows. */
+export function timeoutMistake({ lane }: Policy, timeoutMs: number | undefined): FieldError | undefined {
+  const message = tooLongForLane(lane, timeoutMs);
+  return message === undefined ? undefined : { pointer: '/options/timeoutMs', code: 'too_big', message };
+}
+
+function tooLongForLane(lane: Lane, timeoutMs: number | undefined): string | undefined {
+  const { max } = laneTimeoutMs[lane];
+  if (timeoutMs === undefined || timeoutMs <= max) return undefined;
+  return `the ${lane} lane allows at most ${max} ms, got ${timeoutMs}`;
 }
 
 /**

@@ -12,15 +12,24 @@ interface Ending {
  * and then not before its Retry-After.
  *
  * @param who The server, as the subject of a sentence that the client reads.
+ * @param passing Statuses of 4xx beside 429 that another attempt may not meet.
  * @throws Failure `remote_refused`, `remote_error`
  */
 export function refuse(
   context: Ending,
   who: string,
   { status, body, retryAfterMs }: OutboundResponse,
+  passing: readonly number[] = [],
 ): never {
   body.destroy();
   const detail = `${who} answered ${status}.`;
-  if (status !== 429 && status < 500) return context.fail('remote_refused', detail);
+  if (status !== 429 && status < 500 && !passing.includes(status))
+    return context.fail('remote_refused', detail);
   return context.retry('remote_error', detail, { retryAfterMs });
+}
+
+/** The status that such a detail tells. */
+export function refusedStatusOf(detail: string): number | undefined {
+  const [, status] = / answered (\d{3})\.$/.exec(detail) ?? [];
+  return status === undefined ? undefined : Number(status);
 }

@@ -204,7 +204,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
 }
 
 /** Milliseconds until it may start; 0 for now. */
-function delayOf({ delayMs, runAt }: JobOptions, nowMs: number): number {
+export function delayOf({ delayMs, runAt }: JobOptions, nowMs: number): number {
   if (runAt !== undefined) return Math.max(0, Date.parse(runAt) - nowMs);
   return delayMs ?? 0;
 }

@@ -5,26 +5,33 @@
  * Redis to return.
  */
 import { isIP } from 'node:net';
-import { Redis, type RedisOptions } from 'ioredis';
+import { type ChainableCommander, Redis, type RedisOptions } from 'ioredis';
 import { failure } from '../models/failure.js';
 
 export type Connection = Redis;
 
 /** Commands fail fast. `timeoutMs` bounds the wait for one answer. */
 export function connectImpatiently(url: string, timeoutMs: number): Connection {
-  return connect(url, {
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: timeoutMs,
-    connectTimeout: timeoutMs,
-  });
+  return connect(url, impatient(timeoutMs));
+}
+
+/** For subscriptions, by commands that fail fast. Whoever holds it subscribes again after it was lost. */
+export function connectToListen(url: string, timeoutMs: number): Connection {
+  return connect(url, { ...impatient(timeoutMs), autoResubscribe: false });
 }
 
 /** Commands wait until Redis is there; what BullMQ's Worker needs. */
 export function connectPatiently(url: string): Connection {
   return connect(url, { maxRetriesPerRequest: null });
 }
+
+const impatient = (timeoutMs: number): RedisOptions => ({
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: timeoutMs,
+  connectTimeout: timeoutMs,
+});
 
 function connect(url: string, options: RedisOptions): Connection {
   const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 1_000);
@@ -73,4 +80,12 @@ export async function answered<Answer>(timeoutMs: number, ask: () => Promise<Ans
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The answers to all commands of a pipeline or a transaction. @throws what Redis answers to any, where it refuses */
+export async function answersOf(commands: ChainableCommander): Promise<unknown[]> {
+  return ((await commands.exec()) ?? []).map(([error, answer]) => {
+    if (error !== null) throw error;
+    return answer;
+  });
 }

@@ -99,7 +99,10 @@ export class EventLog {
 
   #push(event: JobEvent): void {
     this.#waiting.push(event);
-    if (this.#waiting.length > waitingMax) this.#waiting.shift();
+    if (this.#waiting.length > waitingMax) {
+      this.#waiting.shift();
+      this.#options.onError(new Error(`${waitingMax} events wait for Redis; older ones are not told`));
+    }
     this.#sending ??= this.#send();
   }
 

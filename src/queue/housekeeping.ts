@@ -2,10 +2,10 @@
  * What must happen at its time although nobody asks for it. Every server does it; a lease in Redis sees to it that
  * one at a time does:
  *
- * 1. jobs that expire, or whose deadline passes, while they wait are ended,
- * 2. finished jobs that are too old, or too many, are removed, and their files,
- * 3. tombstones that are old enough are forgotten, and so are fairness keys that have no backlog any more,
- * 4. whatever else the server has to do now and then (`tasks`).
+ * 1. what else the server has to do in time (`tasks`): start what is scheduled, tell what has ended,
+ * 2. jobs that expire, or whose deadline passes, while they wait are ended,
+ * 3. finished jobs that are too old, or too many, are removed, and their files,
+ * 4. tombstones that are old enough are forgotten, and so are fairness keys that have no backlog any more.
  */
 import { isFinal } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
@@ -34,7 +34,7 @@ export interface HousekeepingParts {
   name: string;
   /** Removes the files of a job that is removed. */
   removeFiles: (jobId: string) => Promise<void>;
-  /** More to do in each round. */
+  /** To be done first in each round. */
   tasks?: readonly (() => Promise<unknown>)[];
   onError: (error: Error) => void;
 }
@@ -59,11 +59,11 @@ export class Housekeeping {
     this.#isBusy = true;
     try {
       if (!(await this.#hasLease())) return;
+      for (const task of this.#parts.tasks ?? []) await this.#safely(task);
       await this.#safely(() => this.#endOverdue());
       for (const { type, policy } of this.#parts.types)
         await this.#safely(() => this.#removeOld(type, policy));
       await this.#safely(() => this.#forget());
-      for (const task of this.#parts.tasks ?? []) await this.#safely(task);
     } catch (error) {
       this.#parts.onError(errorFrom(error));
     } finally {

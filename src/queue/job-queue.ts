@@ -5,6 +5,7 @@
 import { failure } from '../models/failure.js';
 import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
+import type { WorkerRecord } from '../models/worker.js';
 import { addJobs, type NewJob } from './add-jobs.js';
 import { withId } from './child-ids.js';
 import { IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
@@ -149,13 +150,13 @@ export class JobQueue {
   }
 
   /**
-   * Worker servers alive for each type.
+   * The worker servers that are alive.
    *
    * @throws Failure `queue_unavailable`
    */
-  workersAlive(types: readonly string[]): Promise<Record<string, number>> {
-    const { connection, prefix, now } = this.access;
-    return this.access.ask(() => workersAlive(connection, prefix, types, now()));
+  workersAlive(): Promise<WorkerRecord[]> {
+    const { connection, keys, now } = this.access;
+    return this.access.ask(() => workersAlive(connection, keys, now()));
   }
 
   close(): Promise<void> {

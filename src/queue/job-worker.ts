@@ -29,6 +29,7 @@ export interface Attempt {
   payload: unknown;
   /** What its children came to, in the order of the request. */
   children: readonly ChildOutcome[];
+  /** It may run this long, in milliseconds. */
   timeoutMs: number;
   /** When the job must have completed, in milliseconds since the epoch. */
   deadlineMs?: number;

@@ -60,6 +60,8 @@ export const ownKeys = (prefix: string) => ({
   /** Hash: schedules by id, as JSON. Sorted set: their ids by the time of the next run. */
   schedules: `${prefix}::schedules`,
   schedulesDue: `${prefix}::schedules:due`,
+  /** Hash: the latest run of each schedule: its time in milliseconds, a space, the id of its job. */
+  schedulesRan: `${prefix}::schedules:ran`,
   /** Sorted set: ids of jobs with a callback that is not handed over yet, by the time of their creation. */
   callbacks: `${prefix}::callbacks`,
   /** Hash: worker servers by name, as JSON. Sorted set: their names by the time until which they count as alive. */

@@ -1,30 +1,45 @@
 /**
- * Which workers are alive: each writes itself into one sorted set, scored by the time until which it counts,
- * and renews that while it lives. A worker that dies is gone when its time has come.
+ * Which worker servers are alive, and what each of them can do. A worker writes its record into one hash and the
+ * time until which it counts into one sorted set, and renews that while it lives. One that dies without a word is
+ * gone when its time has come; whoever beats next removes what it left.
  */
+import type { WorkerFacts, WorkerRecord } from '../models/worker.js';
 import type { Connection } from './connection.js';
+import type { OwnKeys } from './keys.js';
+import { Script } from './script.js';
 
 /** How long a worker counts as alive after it was last heard of, in milliseconds. */
 const aliveMs = 15_000;
 
-const keyOf = (prefix: string, type: string) => `${prefix}:workers:${type}`;
+/** Keys: records, times. Arguments: now, until when it counts, its name, its record. */
+const beatScript = new Script(
+  'beat',
+  `
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, 1000)) do
+  redis.call('HDEL', KEYS[1], name)
+  redis.call('ZREM', KEYS[2], name)
+end
+redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
+redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+`,
+);
 
-/** Announces a worker for some types until the returned function is called. */
+/** Announces a worker until the returned function is called. */
 export function announce(options: {
   connection: Connection;
-  prefix: string;
-  worker: string;
-  types: readonly string[];
+  keys: OwnKeys;
+  worker: WorkerFacts;
   now: () => number;
 }): () => Promise<void> {
-  const { connection, prefix, worker, types, now } = options;
-  const beat = async () => {
-    const commands = connection.pipeline();
-    for (const type of types) {
-      commands.zremrangebyscore(keyOf(prefix, type), 0, now());
-      commands.zadd(keyOf(prefix, type), now() + aliveMs, worker);
-    }
-    await commands.exec();
+  const { connection, keys, worker, now } = options;
+  const record = JSON.stringify(worker);
+  const beat = () => {
+    const nowMs = now();
+    return beatScript.run(
+      connection,
+      [keys.workers, keys.workersAlive],
+      [nowMs, nowMs + aliveMs, worker.name, record],
+    );
   };
   // While Redis is away there is nobody to tell, and a beat that waited for it would tell of times gone by.
   const beatIfReady = () => {
@@ -37,27 +52,48 @@ export function announce(options: {
     connection.off('ready', beatIfReady);
     clearInterval(timer);
     if (connection.status !== 'ready') return;
-    const commands = connection.pipeline();
-    for (const type of types) commands.zrem(keyOf(prefix, type), worker);
-    await commands.exec().catch(() => {});
+    const withdrawal = connection
+      .multi()
+      .hdel(keys.workers, worker.name)
+      .zrem(keys.workersAlive, worker.name);
+    await withdrawal.exec().catch(() => {});
   };
 }
 
-/** Workers alive for each type. @throws what Redis answers instead, where it refuses to count */
+/** The workers alive, by name. @throws what Redis answers instead, where it refuses to tell */
 export async function workersAlive(
   connection: Connection,
-  prefix: string,
-  types: readonly string[],
+  keys: OwnKeys,
   nowMs: number,
-): Promise<Record<string, number>> {
-  const commands = connection.pipeline();
-  for (const type of types) commands.zcount(keyOf(prefix, type), `(${nowMs}`, '+inf');
-  const counts = (await commands.exec()) ?? [];
-  return Object.fromEntries(
-    types.map((type, index) => {
-      const [error, count] = counts[index] ?? [];
-      if (error) throw error;
-      return [type, Number(count ?? 0)];
-    }),
-  );
+): Promise<WorkerRecord[]> {
+  const [records, times] = await Promise.all([
+    connection.hgetall(keys.workers),
+    connection.zrangebyscore(keys.workersAlive, `(${nowMs}`, '+inf', 'WITHSCORES'),
+  ]);
+  return workersFrom(records, times);
+}
+
+/**
+ * The same from what Redis answered, for whoever asks more in the same round trip.
+ *
+ * @param times Names and scores of those that count, in turns.
+ */
+export function workersFrom(
+  records: Readonly<Record<string, string>>,
+  times: readonly string[],
+): WorkerRecord[] {
+  const untilMs = new Map<string, number>();
+  for (let index = 0; index < times.length; index += 2)
+    untilMs.set(times[index] ?? '', Number(times[index + 1]));
+  return Object.keys(records)
+    .sort()
+    .flatMap((name) => {
+      const until = untilMs.get(name);
+      if (until === undefined) return [];
+      return {
+        ...(JSON.parse(records[name] ?? '{}') as WorkerFacts),
+        lastSeenAt: new Date(until - aliveMs).toISOString(),
+        aliveUntil: new Date(until).toISOString(),
+      };
+    });
 }

@@ -83,6 +83,9 @@ export interface JobPlace {
 /** BullMQ's score of a delayed job is the time it is due, in milliseconds, times this, plus a counter. */
 const scorePerMs = 4_096;
 
+/** When a delayed job is due, in milliseconds since the epoch. */
+export const dueMsOf = (score: string): number => Math.floor(Number(score) / scorePerMs);
+
 /** @param hash The fields of BullMQ's hash. */
 export function jobFrom(
   id: string,
@@ -100,7 +103,7 @@ export function jobFrom(
   // A job that runs again, or succeeded, keeps the reason of the failure before.
   const hasError = status === 'failed' || status === 'cancelled' || status === 'retrying';
   const failedReason = hasError ? hash.failedReason : undefined;
-  const isDue = dueScore !== null && (status === 'scheduled' || status === 'retrying');
+  const waitsForTime = status === 'scheduled' || status === 'retrying';
   const { tags, fairnessKey, callbackUrl, children } = data;
   const parentId = hash.parentKey?.slice(hash.parentKey.lastIndexOf(':') + 1);
   return {
@@ -113,7 +116,7 @@ export function jobFrom(
     ...(failedReason === undefined ? {} : { error: errorOf(failedReason) }),
     ...progressOf(hash.progress),
     createdAt: iso(createdMs),
-    ...(!isDue ? {} : { scheduledFor: iso(Math.floor(Number(dueScore) / scorePerMs)) }),
+    ...(dueScore === null || !waitsForTime ? {} : { scheduledFor: iso(dueMsOf(dueScore)) }),
     ...(startedMs === undefined ? {} : { startedAt: iso(startedMs) }),
     ...(finishedMs === undefined ? {} : { [`${status}At`]: iso(finishedMs) }),
     ...(status === 'processing' ? timeOf('cancelRequestedAt', hash[ownFields.cancelRequested]) : {}),

@@ -7,10 +7,15 @@ import { outputFileId } from '../files/file-ids.js';
 import type { FileStore } from '../files/file-store.js';
 import { Failure } from '../models/failure.js';
 import type { ChildOutcome, ProcessorContext, ProcessorFiles } from '../models/job-type.js';
+import type { Policy } from '../models/policy.js';
 import { createOutboundFetch } from './outbound-fetch.js';
+import { signatureHeaders } from './webhook-signature.js';
 
 /** Characters of one line of a job's log. */
 const logLineMax = 2_000;
+
+/** A job that is to go is removed within this time, in milliseconds. */
+const removalMsMax = 3_600_000;
 
 export interface AttemptFacts {
   jobId: string;
@@ -27,6 +32,8 @@ export interface AttemptReports {
 export interface ContextParts extends AttemptFacts, AttemptReports {
   config: Config;
   files: FileStore;
+  /** Of the job's type. */
+  policy: Policy;
   signal: AbortSignal;
 }
 
@@ -52,6 +59,8 @@ export function createContext(parts: ContextParts): ProcessorContext {
       timeoutMs: config.outboundTimeoutMs,
       signal,
     }),
+    sign: (messageId, body) =>
+      signatureHeaders({ messageId, body, secrets: config.webhookSecrets, nowMs: Date.now() }),
     fail(code, detail) {
       throw new Failure(code, detail, { retry: false });
     },
@@ -61,7 +70,7 @@ export function createContext(parts: ContextParts): ProcessorContext {
   };
 }
 
-function filesOf({ files, jobId, config, signal }: ContextParts): ProcessorFiles {
+function filesOf({ files, jobId, config, policy, signal }: ContextParts): ProcessorFiles {
   let created = 0;
   return {
     imagePixelsMax: config.imagePixelsMax,
@@ -73,6 +82,8 @@ function filesOf({ files, jobId, config, signal }: ContextParts): ProcessorFiles
         name,
         content,
         bytesMax: config.outputBytesMax,
+        // They go with their job, at the latest.
+        retentionMs: policy.retention.completedAgeMs + policy.timeoutMs + removalMsMax,
         // The attempt after a discarded one writes the same files.
         signal,
       }),

@@ -1,27 +1,32 @@
 /**
  * One attempt, step by step:
  *
- * 1. give it a signal that fires at its timeout, and when the worker must hand back what it has; the time counts
- *    from when it runs, not from when it waits for a thread,
- * 2. run it where its type says: in the event loop or in a thread,
- * 3. do not wait for one that ignores its signal: a thread is ended, and what a function in the event loop
+ * 1. hold a job that a newer version of its type accepted: this worker does not understand it,
+ * 2. give the attempt a signal that fires when it is to stop; see `stop-signal.ts`. Its time counts from when it runs,
+ *    not from when it waits for a thread,
+ * 3. run it where its type says: in the event loop or in a thread,
+ * 4. do not wait for one that ignores its signal: a thread is ended, and what a function in the event loop
  *    still returns is discarded,
- * 4. return the outcome.
+ * 5. return the outcome.
  */
 import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import { failure } from '../models/failure.js';
 import type { Outcome } from '../models/outcome.js';
+import type { Lane } from '../models/policy.js';
 import type { Attempt } from '../queue/job-worker.js';
 import { type AttemptFacts, type AttemptReports, createContext } from './context.js';
 import type { RegisteredType } from './registry.js';
-import { runAttempt, stopped } from './run-attempt.js';
+import { type AcceptedPayload, runAttempt, stopped } from './run-attempt.js';
+import { stopSignalOf } from './stop-signal.js';
 import type { Threads } from './threads.js';
 
 export interface ExecuteParts {
   config: Config;
   files: FileStore;
-  threads: Threads;
+  /** A pool for each lane that has a type which runs in threads. */
+  threads: ReadonlyMap<Lane, Threads>;
+  now: () => number;
 }
 
 export async function execute(
@@ -29,23 +34,19 @@ export async function execute(
   attempt: Attempt,
   parts: ExecuteParts,
 ): Promise<Outcome> {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const handBack = () =>
-    stop.abort(failure('worker_stopped', 'The worker shut down before the attempt ended.'));
-  attempt.signal.addEventListener('abort', handBack, { once: true });
-  if (attempt.signal.aborted) handBack();
-  let timer: NodeJS.Timeout | undefined;
+  if (attempt.version > registered.definition.version) return { kind: 'held' };
+  const { signal, onBegin, release } = stopSignalOf(attempt, parts.now());
+  if (signal.aborted) {
+    release();
+    return stopped(signal.reason);
+  }
   const run: Run = {
     jobId: attempt.jobId,
     attempt: attempt.attempt,
     children: attempt.children,
-    payload: attempt.payload,
+    accepted: { payload: attempt.payload, version: attempt.version },
     signal,
-    onBegin: () => {
-      const tooLong = `The attempt ran longer than ${attempt.timeoutMs} ms.`;
-      timer = setTimeout(() => stop.abort(failure('attempt_timeout', tooLong)), attempt.timeoutMs);
-    },
+    onBegin,
     // What a stopped processor still reports is no longer the job's.
     onProgress: (progress) => signal.aborted || attempt.progress(progress),
     onLog: (message) => signal.aborted || attempt.log(message),
@@ -57,13 +58,12 @@ export async function execute(
   try {
     return await Promise.race([outcome, stoppedBy(signal)]);
   } finally {
-    clearTimeout(timer);
-    attempt.signal.removeEventListener('abort', handBack);
+    release();
   }
 }
 
 interface Run extends AttemptFacts, AttemptReports {
-  payload: unknown;
+  accepted: AcceptedPayload;
   signal: AbortSignal;
   /** The time of the attempt counts from here: an attempt that waits for a thread does not run yet. */
   onBegin(): void;
@@ -75,22 +75,25 @@ function inEventLoop(
   { config, files }: ExecuteParts,
 ): Promise<Outcome> {
   run.onBegin();
-  return runAttempt(definition, run.payload, createContext({ config, files, ...run }), config.resultBytesMax);
+  const context = createContext({ config, files, policy: definition.policy, ...run });
+  return runAttempt(definition, run.accepted, context, config.resultBytesMax);
 }
 
 async function inThread(
-  { moduleUrl }: RegisteredType,
+  { moduleUrl, definition }: RegisteredType,
   run: Run,
   { threads }: ExecuteParts,
 ): Promise<Outcome> {
-  const { jobId, attempt, children, payload, signal } = run;
+  const pool = threads.get(definition.policy.lane);
+  if (pool === undefined) throw new Error(`there are no threads for the ${definition.policy.lane} lane`);
+  const { jobId, attempt, children, accepted, signal } = run;
   try {
-    return await threads.run({
+    return await pool.run({
       moduleUrl,
       jobId,
       attempt,
       children,
-      payload,
+      ...accepted,
       signal,
       onReport: (report) => {
         if ('begun' in report) run.onBegin();

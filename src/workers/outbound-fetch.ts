@@ -4,7 +4,7 @@
  * 1. The URL is checked (`outbound-url.ts`), its name resolved, and every address checked
  *    (`outbound-address.ts`). The connection is pinned to these very addresses, so a name that changes
  *    between the check and the call gains nothing. No proxy of the environment is used.
- * 2. A redirect starts again at 1. Another origin gets none of the caller's headers but harmless ones.
+ * 2. A redirect starts again at 1, unless the caller wants it as the answer. Another origin gets none of the caller's headers but harmless ones.
  * 3. The body is decoded and metered (`outbound-body.ts`). The clock runs until its last byte.
  *
  * Whatever goes wrong is a Failure of the registry; what undici or the resolver said is its `cause`. An
@@ -60,7 +60,10 @@ export function createOutboundFetch(options: OutboundFetchOptions): OutboundFetc
       for (let redirects = 0; ; redirects += 1) {
         const exchange = { permitted, resolve, timeoutMs, bytesMax, signal };
         const { answer, agent } = await call(hop, exchange);
-        const next = nextHop(hop, answer.statusCode, answer.headers.location);
+        const next =
+          request.redirects === 'answer'
+            ? undefined
+            : nextHop(hop, answer.statusCode, answer.headers.location);
         if (next === undefined) return respond(hop, answer, exchange, () => end(agent, release));
         await agent.destroy();
         if (redirects === redirectsMax)

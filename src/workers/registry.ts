@@ -10,6 +10,7 @@ import { ConfigError } from '../config.js';
 import type { JobType } from '../models/job-type.js';
 import { importJobType } from './import-job-type.js';
 import calculation from './processors/calculation.js';
+import callbackDelivery from './processors/callback-delivery.js';
 import dataEnrichment from './processors/data-enrichment.js';
 import fileProcessing from './processors/file-processing.js';
 import treeGrowth from './processors/tree-growth.js';
@@ -27,6 +28,7 @@ const builtIn: readonly (readonly [JobType, string])[] = [
   [fileProcessing, './processors/file-processing'],
   [dataEnrichment, './processors/data-enrichment'],
   [treeGrowth, './processors/tree-growth'],
+  [callbackDelivery, './processors/callback-delivery'],
 ];
 
 /**

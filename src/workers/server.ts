@@ -1,6 +1,6 @@
 /**
- * The worker server: for each job type one consumer, and around them what they share: the file store, the
- * threads, the announcement that this worker lives. `stop()` takes no more work, lets running attempts finish
+ * The worker server: for each job type that it serves one consumer, and around them what they share: the file store,
+ * the threads of each lane, the announcement that this worker lives. `stop()` takes no more work, lets running attempts finish
  * within the grace period, and hands back the rest.
  */
 import { randomBytes } from 'node:crypto';
@@ -9,20 +9,28 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import type { Outcome } from '../models/outcome.js';
+import { Callbacks } from '../queue/callbacks.js';
 import { Cancellations } from '../queue/cancellations.js';
 import { connectPatiently } from '../queue/connection.js';
 import { EventLog } from '../queue/event-log.js';
+import { JobQueue } from '../queue/job-queue.js';
 import { type Attempt, JobWorker } from '../queue/job-worker.js';
 import { ownKeys } from '../queue/keys.js';
+import { PaceReporter } from '../queue/pace.js';
 import { announce } from '../queue/presence.js';
+import { keepLimits } from '../queue/type-limits.js';
 import type { RunningServer } from '../running-server.js';
+import { version } from '../version.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
+import { servedTypes } from './served-types.js';
 import { Threads } from './threads.js';
 
 /** Between two looks for files whose time has come, in milliseconds. */
 const sweepEveryMs = 10 * 60_000;
+/** How long the start waits for Redis to have the limits over all workers, in milliseconds. */
+const limitsMsMax = 1_000;
 /** How long a stop waits for Redis to hear that this worker leaves, in milliseconds. */
 const withdrawMsMax = 1_000;
 /** How long it waits after the grace period for the jobs to be handed back, in milliseconds. */
@@ -30,6 +38,8 @@ const handBackMsMax = 2_000;
 
 export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
   const registry = await loadRegistry(config.jobTypes);
+  const threadsMax = config.threads ?? availableParallelism();
+  const served = servedTypes(config, registry, threadsMax);
   const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
   const connection = connectPatiently(config.redisUrl ?? '');
   // A connection that fails says so many times a second while Redis is away.
@@ -43,14 +53,15 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   // Before any worker has a job that a wrong address would interrupt.
   const probes = await startProbes(config, connection);
   const files = openFileStore(config);
-  const threadsMax = config.threads ?? availableParallelism();
-  const threads = new Threads(config, threadsMax);
-  const parts = { config, files, threads };
-
-  const served = [...registry.values()].filter(({ definition }) =>
-    config.lanes.includes(definition.policy.lane),
+  const definitions = served.map(({ definition }) => definition);
+  const threadLanes = new Set(
+    definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),
   );
-  const types = served.map(({ definition }) => definition.type);
+  const threads = new Map([...threadLanes].map((lane) => [lane, new Threads(config, lane, threadsMax)]));
+  const parts = { config, files, threads, now: Date.now };
+  // Before a worker takes more jobs than its type allows.
+  const limits = keepLimits({ connection, prefix: config.redisPrefix, types: definitions, onError });
+  await within(limitsMsMax, limits.written);
   const keys = ownKeys(config.redisPrefix);
   const cancellations = new Cancellations({
     connection,
@@ -59,6 +70,19 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     keys,
   });
   const events = new EventLog({ connection, keys, now: Date.now, length: config.eventsMax, onError });
+  const callbacks = new Callbacks({
+    queue: new JobQueue({
+      connection,
+      prefix: config.redisPrefix,
+      timeoutMs: config.redisTimeoutMs,
+      eventsMax: config.eventsMax,
+      now: Date.now,
+    }),
+    definitions: registry,
+    basePath: config.basePath,
+    bytesMax: config.callbackBytesMax,
+    random: randomBytes,
+  });
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -69,36 +93,47 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         keys,
         eventsMax: config.eventsMax,
         name,
-        // More would only wait for a thread.
-        concurrency:
-          registered.definition.runIn === 'thread' ? Math.min(config.workers, threadsMax) : config.workers,
+        concurrency: registered.concurrency,
         lockMs: config.lockMs,
         random: Math.random,
         now: Date.now,
         cancellations,
         events,
-        onEnded: () => {},
+        // One that does not get through is delivered by the next sweep of the outbox.
+        onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
         execute: (attempt) => logged(registered, attempt),
         onError,
       }),
   );
   const withdraw = announce({
     connection,
-    prefix: config.redisPrefix,
-    worker: name,
-    types,
+    keys,
+    worker: {
+      name,
+      host: hostname(),
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      version,
+      lanes: [...config.lanes],
+      types: Object.fromEntries(
+        served.map(({ definition: { type, version }, concurrency }) => [type, { version, concurrency }]),
+      ),
+    },
     now: Date.now,
   });
+  const pace = new PaceReporter({ connection, keys, now: Date.now });
   const sweeping = setInterval(
     () => void files.sweep().catch((err) => log.error({ err }, 'sweeping the files failed')),
     sweepEveryMs,
   );
-  log.info({ worker: name, types, concurrency: config.workers }, 'worker server started');
+  const concurrency = Object.fromEntries(served.map((type) => [type.definition.type, type.concurrency]));
+  log.info({ worker: name, concurrency }, 'worker server started');
 
   return {
     ...(probes === undefined ? {} : { url: probes.url }),
     async stop() {
       clearInterval(sweeping);
+      limits.stop();
       const grace = setTimeout(() => {
         log.warn('the grace period is over: handing back what is unfinished');
         for (const worker of workers) worker.handBack();
@@ -108,12 +143,13 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         within(config.shutdownGraceMs + handBackMsMax, closed),
         within(withdrawMsMax, withdraw()),
       ]);
+      await within(withdrawMsMax, pace.close());
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);
       cancellations.close();
       if (isClosed) await within(withdrawMsMax, events.flush());
-      await threads.close();
+      await Promise.all([...threads.values()].map((pool) => pool.close()));
       await probes?.stop();
       connection.disconnect();
       log.info('worker server stopped');
@@ -123,6 +159,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
     const startMs = performance.now();
     const outcome = await execute(registered, attempt, parts);
+    const durationMs = performance.now() - startMs;
+    if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
+      pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
@@ -130,7 +169,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         attempt: attempt.attempt,
         requestId: attempt.requestId,
         outcome: outcome.kind,
-        durationMs: Math.round(performance.now() - startMs),
+        durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),
       },
       'attempt ended',

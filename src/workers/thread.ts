@@ -1,15 +1,17 @@
 /** Runs in a thread of the pool: one attempt of a CPU-bound processor. See `threads.ts`. */
+import { setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'piscina';
-import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import type { Outcome } from '../models/outcome.js';
 import { createContext } from './context.js';
 import { importJobType } from './import-job-type.js';
 import { runAttempt } from './run-attempt.js';
-import type { ThreadReport, ThreadTask } from './threads.js';
+import type { ThreadData, ThreadReport, ThreadTask } from './threads.js';
 
-const { config } = workerData as { config: Config };
+const { config, niceness } = workerData as ThreadData;
+// On Linux it is the thread's own; elsewhere it would be the whole worker's.
+if (niceness > 0 && process.platform === 'linux') setPriority(niceness);
 const files = openFileStore(config);
 // Never fires: an attempt that is to stop loses its whole thread.
 const { signal } = new AbortController();
@@ -17,9 +19,11 @@ const { signal } = new AbortController();
 export default async function run({ task, port }: { task: ThreadTask; port: MessagePort }): Promise<Outcome> {
   const report = (message: ThreadReport) => port.postMessage(message);
   report({ begun: true });
-  const { jobId, attempt, children, payload, moduleUrl } = task;
+  const { jobId, attempt, children, payload, version, moduleUrl } = task;
+  const jobType = await importJobType(moduleUrl);
   const context = createContext({
     config,
+    policy: jobType.policy,
     files,
     jobId,
     attempt,
@@ -28,5 +32,5 @@ export default async function run({ task, port }: { task: ThreadTask; port: Mess
     onProgress: (progress) => report({ progress }),
     onLog: (log) => report({ log }),
   });
-  return runAttempt(await importJobType(moduleUrl), payload, context, config.resultBytesMax);
+  return runAttempt(jobType, { payload, version }, context, config.resultBytesMax);
 }

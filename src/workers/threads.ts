@@ -1,20 +1,35 @@
 /**
  * Threads for CPU-bound processors. Such work in the event loop would stop the worker's heartbeat, and with
  * it every other job of the process. A thread whose attempt is stopped is ended, whatever it is doing.
+ *
+ * Each lane has a pool of its own, so that long jobs never take the threads of short ones, and on Linux the threads of
+ * the long lane yield the processor to everything else.
  */
 import path from 'node:path';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Config } from '../config.js';
 import type { Outcome } from '../models/outcome.js';
+import type { Lane } from '../models/policy.js';
 import type { AttemptFacts } from './context.js';
+import type { AcceptedPayload } from './run-attempt.js';
 
 /** What goes into a thread: plain data, as it is copied. */
-export interface ThreadTask extends AttemptFacts {
+export interface ThreadTask extends AttemptFacts, AcceptedPayload {
   /** Where the job type is defined. */
   moduleUrl: string;
-  payload: unknown;
 }
+
+/** What a thread is given when it starts. */
+export interface ThreadData {
+  config: Config;
+  /** Where the thread's own module is. */
+  threadUrl: string;
+  /** 0 to 19: the higher, the less of a busy processor (`nice`). */
+  niceness: number;
+}
+
+const nicenessOf: Record<Lane, number> = { short: 0, long: 10 };
 
 /** What comes out of it while it runs. */
 export type ThreadReport =
@@ -32,11 +47,15 @@ export class Threads {
   readonly #pool: Piscina;
 
   /** One thread is ready from the start; the others are started when needed. */
-  constructor(config: Config, threads: number) {
-    const threadUrl = new URL(`./thread${path.extname(import.meta.url)}`, import.meta.url).href;
+  constructor(config: Config, lane: Lane, threads: number) {
+    const workerData: ThreadData = {
+      config,
+      threadUrl: new URL(`./thread${path.extname(import.meta.url)}`, import.meta.url).href,
+      niceness: nicenessOf[lane],
+    };
     this.#pool = new Piscina({
       filename: new URL('./thread-entry.cjs', import.meta.url).href,
-      workerData: { config, threadUrl },
+      workerData,
       minThreads: 1,
       maxThreads: threads,
       idleTimeout: 30_000,

@@ -619,7 +619,7 @@ describe('GET /api/jobs/:id/tree', () => {
       type: of.replace(/_[^_]+$/, ''),
       status: 'completed',
       onFailure: 'fail',
-      links: { self: `/api/jobs/${of}`, type: `/api/types/${of.replace(/_[^_]+$/, '')}` },
+      links: expect.objectContaining({ self: `/api/jobs/${of}` }),
       children: [],
       ...more,
     });

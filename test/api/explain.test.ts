@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { didYouMean, parse, pointerOf, tryParse } from '../../src/api/explain.js';
+import { parse, pointerOf, tryParse } from '../../src/api/explain.js';
 
 const mistakes = (schema: z.ZodType, value: unknown) => {
   const parsed = tryParse(schema, value);
@@ -150,21 +150,6 @@ describe('parse', () => {
     expect(() => parse(z.object({ a: z.string(), b: z.string() }), {})).toThrow(
       expect.objectContaining({ detail: '2 values are wrong; `errors` lists them.' }),
     );
-  });
-});
-
-describe('didYouMean', () => {
-  it.each([
-    ['file-processing', 'file_processing'],
-    ['FileProcessing', 'file_processing'],
-    ['calculaton', 'calculation'],
-    ['nmae', 'name'],
-  ])('takes %s for %s', (given, meant) => {
-    expect(didYouMean(given, ['calculation', 'file_processing', 'name'])).toBe(`; did you mean "${meant}"?`);
-  });
-
-  it.each(['', 'x', 'weather', 'b'])('takes %j for nothing', (given) => {
-    expect(didYouMean(given, ['calculation', 'a'])).toBe('');
   });
 });
 

@@ -26,7 +26,12 @@ describe('GET /api/jobs/:id', () => {
       queueTimeMs: expect.any(Number),
       processingTimeMs: expect.any(Number),
       worker: expect.any(String),
-      links: { self: `/api/jobs/${job.id}`, type: '/api/types/calculation' },
+      links: {
+        self: `/api/jobs/${job.id}`,
+        type: '/api/types/calculation',
+        events: `/api/jobs/${job.id}/events`,
+        logs: `/api/jobs/${job.id}/logs`,
+      },
     });
   });
 

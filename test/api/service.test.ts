@@ -24,7 +24,13 @@ describe('probes', () => {
       redis: { status: 'up', latencyMs: expect.any(Number) },
       workers: {
         alive: 0,
-        types: { calculation: 0, file_processing: 0, data_enrichment: 0, tree_growth: 0 },
+        types: {
+          calculation: 0,
+          file_processing: 0,
+          data_enrichment: 0,
+          tree_growth: 0,
+          callback_delivery: 0,
+        },
       },
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       uptimeSeconds: expect.any(Number),
@@ -98,7 +104,9 @@ describe('the contracts', () => {
       'file_processing',
       'data_enrichment',
       'tree_growth',
+      'callback_delivery',
     ]);
+    expect(body.types.filter(({ internal }: { internal: boolean }) => internal)).toHaveLength(1);
     for (const type of body.types) {
       expect(type.policy).toMatchObject({ attempts: expect.any(Number), timeoutMs: expect.any(Number) });
       expect(type.payloadSchema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });

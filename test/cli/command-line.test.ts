@@ -20,6 +20,13 @@ describe('readCommandLine', () => {
     });
   });
 
+  it('takes what a worker serves', () => {
+    const line = read('--lanes', 'short', '--types=calculation', '--concurrency', 'calculation=2');
+    expect(line).toMatchObject({
+      config: { lanes: ['short'], types: ['calculation'], typeConcurrency: new Map([['calculation', 2]]) },
+    });
+  });
+
   it.each([
     [['--role', 'both'], '--role: expected api, worker or all, got "both"'],
     [['--role'], '--role: expected api, worker or all, got nothing'],
@@ -31,6 +38,11 @@ describe('readCommandLine', () => {
     [
       ['--metrics-addr', '9090'],
       '--metrics-addr: expected HOST:PORT, for example 127.0.0.1:9090, got "9090"',
+    ],
+    [['--lanes', 'wide'], '--lanes: expected short, long or both, got "wide"'],
+    [
+      ['--concurrency', 'calculation'],
+      '--concurrency: expected TYPE=N, separated by commas, with N from 1 to 1000, and "calculation" is not, got "calculation"',
     ],
     [['--prot', '3000'], '--prot: unknown flag, did you mean --port?; see --help'],
     [['--frobnicate'], '--frobnicate: unknown flag; see --help'],

@@ -1,4 +1,5 @@
 /** The supervisor on real processes: the private Redis is a real one, the two servers are stand-ins. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -59,6 +60,36 @@ describe('jobwright --role all', () => {
     expect(supervisor.said()).not.toContain(await readFile(join(folder, 'redis/password'), 'utf8'));
     supervisor.child.kill('SIGTERM');
     expect(await supervisor.ended).toBe(0);
+  });
+
+  it('makes a secret for callbacks, gives it to both servers, keeps it, and says where it is', async () => {
+    const folder = await temporaryFolder();
+    const signsWith = async (supervisor: RunningProcess) => [
+      (await supervisor.says(/api signs with (\S+)/))[1],
+      (await supervisor.says(/worker signs with (\S+)/))[1],
+    ];
+    const first = await startAll(folder);
+    const secret = (await readFile(join(folder, 'webhook-secret'), 'utf8')).trim();
+    const digest = createHash('sha256').update(secret).digest('hex');
+    expect(first.supervisor.said()).toContain(
+      `Callbacks      signed with the secret in ${join(folder, 'webhook-secret')}\n`,
+    );
+    expect(first.supervisor.said()).not.toContain(secret);
+    expect(await signsWith(first.supervisor)).toEqual([digest, digest]);
+    first.supervisor.child.kill('SIGINT');
+    await first.supervisor.ended;
+    const second = await startAll(folder);
+    expect(await signsWith(second.supervisor)).toEqual([digest, digest]);
+  });
+
+  it('leaves the secret to whoever configures one', async () => {
+    const folder = await temporaryFolder();
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const supervisor = launch(folder, [], { WEBHOOK_SECRETS: secret });
+    await supervisor.says(/Jobwright is ready/);
+    expect(supervisor.said()).not.toContain('signed with');
+    await supervisor.says(new RegExp(`api signs with ${createHash('sha256').update(secret).digest('hex')}`));
+    expect(existsSync(join(folder, 'webhook-secret'))).toBe(false);
   });
 
   it('on Ctrl-C stops the servers first and Redis last, exits 0, and leaves nothing running', async () => {

@@ -56,6 +56,13 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       expect(await store.stat(id)).toEqual(file);
     });
 
+    it('keeps a file as long as is said of it', async () => {
+      const { store } = await setup();
+      const content = Buffer.from('Hello');
+      const file = await store.write({ id: freshId(), name: 'a.txt', content, retentionMs: 1_000 });
+      expect(Date.parse(file.expiresAt ?? '') - Date.parse(file.createdAt)).toBe(1_000);
+    });
+
     it('measures images and counts frames', async () => {
       const { store } = await setup();
       const still = await store.write({ id: freshId(), name: 'a.jpg', content: await photo(64, 48) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backoffMs, backoffSchema, policyOf } from '../../src/models/policy.js';
+import { backoffMs, backoffSchema, policyOf, timeoutMistake } from '../../src/models/policy.js';
 
 const backoff = { initialMs: 100, factor: 2, maxMs: 1_000, jitter: 0.5 };
 
@@ -51,4 +51,23 @@ describe('policyOf', () => {
       expect(backoffSchema.safeParse(wrong).success).toBe(false);
     },
   );
+});
+
+describe('the timeout of a lane', () => {
+  it('is an hour in the long lane where the type names none', () => {
+    expect(policyOf({ lane: 'long' }).timeoutMs).toBe(3_600_000);
+  });
+
+  it('cannot be longer than the lane allows, for a type and for a job', () => {
+    const words = 'the short lane allows at most 300000 ms, got 300001';
+    expect(() => policyOf({ timeoutMs: 300_001 })).toThrow(words);
+    expect(timeoutMistake(policyOf(), 300_001)).toEqual({
+      pointer: '/options/timeoutMs',
+      code: 'too_big',
+      message: words,
+    });
+    expect(timeoutMistake(policyOf(), 300_000)).toBeUndefined();
+    expect(timeoutMistake(policyOf(), undefined)).toBeUndefined();
+    expect(timeoutMistake(policyOf({ lane: 'long' }), 300_001)).toBeUndefined();
+  });
 });

@@ -12,7 +12,9 @@ import { createHttpServer } from '../../src/api/http-server.js';
 import { openServices } from '../../src/api/open-services.js';
 import { type Config, loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
+import type { EventHub } from '../../src/queue/event-hub.js';
 import type { JobQueue } from '../../src/queue/job-queue.js';
+import type { Schedules } from '../../src/queue/schedules.js';
 import type { RunningServer } from '../../src/running-server.js';
 import type { Registry } from '../../src/workers/registry.js';
 import { startWorkerServer } from '../../src/workers/server.js';
@@ -24,6 +26,8 @@ export interface TestApi {
   config: Config;
   registry: Registry;
   queue: JobQueue;
+  events: EventHub;
+  schedules: Schedules;
   server: Server;
   /** `http://127.0.0.1:PORT` */
   url: string;
@@ -66,7 +70,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   );
   const log = createLogger(config, 'test');
   const { services, close } = await openServices(config, log);
-  const { registry, queue } = services;
+  const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config.basePath);
@@ -79,6 +83,8 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     config,
     registry,
     queue,
+    events,
+    schedules,
     server,
     url,
     http: request(url),
@@ -99,6 +105,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     },
     async close() {
       await Promise.all(workers.map((worker) => worker.stop()));
+      events.close();
       await new Promise((resolve) => server.close(resolve));
       await close();
       await rm(dataDir, { recursive: true, force: true });

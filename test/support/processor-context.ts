@@ -18,6 +18,7 @@ export function processorContext(
   parts: {
     files?: ProcessorFiles;
     fetch?: OutboundFetch;
+    sign?: ProcessorContext['sign'];
     attempt?: number;
     children?: readonly ChildOutcome[];
   } = {},
@@ -38,6 +39,11 @@ export function processorContext(
     log: (message) => void logged.push(message),
     files: parts.files ?? absent('files'),
     fetch: parts.fetch ?? (() => Promise.reject(new Error('this test has no network'))),
+    sign:
+      parts.sign ??
+      (() => {
+        throw new Error('this test has no secret');
+      }),
     fail: (code, detail) => {
       throw new Failure(code, detail, { retry: false });
     },

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,15 +13,17 @@ import { Threads } from '../../src/workers/threads.js';
 let parts: ExecuteParts;
 beforeAll(async () => {
   const config = loadConfig({}, { DATA_DIR: await mkdtemp(path.join(tmpdir(), 'jobwright-test-')) });
-  parts = { config, files: openFileStore(config), threads: new Threads(config, 1) };
+  const threads = new Map([['short', new Threads(config, 'short', 1)]] as const);
+  parts = { config, files: openFileStore(config), threads, now: Date.now };
 });
 afterAll(async () => {
-  await parts.threads.close();
+  for (const pool of parts.threads.values()) await pool.close();
   await rm(parts.config.dataDir, { recursive: true });
 });
 
-const typeThat = (run: JobType['run']) =>
+const typeThat = (run: JobType['run'], more: { version?: number; upgrade?: JobType['upgrade'] } = {}) =>
   defineJobType({
+    ...more,
     type: 'sample',
     title: 'Sample',
     description: 'A sample.',
@@ -159,6 +162,188 @@ describe('execute', () => {
     const definition = { ...typeThat(() => ({})), runIn: 'thread' as const };
     const outcome = await execute({ definition, moduleUrl: 'file:///nowhere.mjs' }, attempt().value, parts);
     expect(outcome).toMatchObject({ kind: 'retry', error: { code: 'processor_error' } });
+  });
+});
+
+describe('a job that another version of its type accepted', () => {
+  const versionTwo = (upgrade: JobType['upgrade'], given = attempt({ payload: { m: 1 } })) =>
+    execute(
+      { definition: typeThat((payload) => payload, { version: 2, upgrade }), moduleUrl: '' },
+      given.value,
+      parts,
+    );
+
+  it('is upgraded and parsed before it runs, when it is older', async () => {
+    const seen: unknown[] = [];
+    const outcome = await versionTwo((payload, fromVersion) => {
+      seen.push(payload, fromVersion);
+      return { n: 2 };
+    });
+    expect(outcome).toEqual({ kind: 'completed', result: { n: 2 } });
+    expect(seen).toEqual([{ m: 1 }, 1]);
+  });
+
+  it('is not touched, when it is of this version', async () => {
+    const given = attempt({ version: 2 });
+    const outcome = await versionTwo(() => ({ n: 99 }), given);
+    expect(outcome).toEqual({ kind: 'completed', result: { n: 1 } });
+  });
+
+  it('fails for good when the upgrade throws, whose words are for the operator', async () => {
+    const outcome = await versionTwo(() => {
+      throw new Error('no m in the secret payload');
+    });
+    expect(outcome).toEqual({
+      kind: 'failed',
+      error: {
+        code: 'payload_invalid',
+        detail: 'Version 1 of sample accepted the payload, and version 2 cannot upgrade it.',
+        internal: expect.stringContaining('no m in the secret payload'),
+      },
+    });
+  });
+
+  it('fails for good when what the upgrade makes does not fit, and says that it was upgraded', async () => {
+    expect(await versionTwo(() => ({ n: 'one' }))).toMatchObject({
+      kind: 'failed',
+      error: {
+        code: 'payload_invalid',
+        detail: expect.stringMatching(/^\/payload\/n: .* \(upgraded from version 1 to 2\)$/),
+      },
+    });
+  });
+
+  it('is held, and nothing of it runs, when it is newer', async () => {
+    const given = attempt({ version: 2, payload: { whatever: 1 } });
+    const outcome = await run(() => expect.unreachable(), given);
+    expect(outcome).toEqual({ kind: 'held' });
+  });
+});
+
+describe('an attempt that is stopped from outside', () => {
+  const forEver = () => new Promise(() => {});
+
+  it('is cancelled with its job, whether it obeys or not', async () => {
+    for (const obedient of [true, false]) {
+      const cancel = new AbortController();
+      const given = attempt({ cancel: cancel.signal });
+      const outcome = run((_, { signal, log }) => {
+        log('running');
+        return new Promise((_, reject) => {
+          if (obedient) signal.addEventListener('abort', () => reject(signal.reason));
+        });
+      }, given);
+      await expect.poll(() => given.told).toContain('running');
+      cancel.abort();
+      expect(await outcome).toEqual({
+        kind: 'cancelled',
+        error: { code: 'cancelled', detail: 'The job was cancelled while it ran.' },
+      });
+    }
+  });
+
+  it('does not begin when its job is cancelled already', async () => {
+    const given = attempt({ cancel: AbortSignal.abort() });
+    expect(await run(() => expect.unreachable(), given)).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it('fails for good at the deadline of its job, where that comes before its timeout', async () => {
+    const deadlineMs = Date.now() + 30;
+    expect(await run(forEver, attempt({ deadlineMs }))).toEqual({
+      kind: 'failed',
+      error: {
+        code: 'deadline_exceeded',
+        detail: `The job had not completed by its deadline, ${new Date(deadlineMs).toISOString()}.`,
+      },
+    });
+  });
+
+  it('does not begin when the deadline of its job has passed', async () => {
+    const given = attempt({ deadlineMs: Date.now() - 1 });
+    expect(await run(() => expect.unreachable(), given)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'deadline_exceeded' },
+    });
+  });
+
+  it.each([60_000, 315_360_000_000])(
+    'is repeated after its timeout, where the deadline is %i ms away',
+    async (ms) => {
+      const given = attempt({ deadlineMs: Date.now() + ms, timeoutMs: 20 });
+      expect(await run(forEver, given)).toMatchObject({ kind: 'retry', error: { code: 'attempt_timeout' } });
+    },
+  );
+
+  it('ends as the first of several reasons says', async () => {
+    const cancel = new AbortController();
+    const given = attempt({ cancel: cancel.signal, timeoutMs: 50 });
+    const outcome = run((_, { signal }) => {
+      signal.addEventListener('abort', () => given.abort.abort());
+      return forEver();
+    }, given);
+    cancel.abort();
+    expect(await outcome).toMatchObject({ kind: 'cancelled' });
+    const other = attempt({ cancel: cancel.signal });
+    other.abort.abort();
+    expect(await run(forEver, other)).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it('lets go of its signals when it has ended', async () => {
+    const cancel = new AbortController();
+    const given = attempt({ cancel: cancel.signal, deadlineMs: Date.now() + 60_000 });
+    await run(() => ({ n: 1 }), given);
+    expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(given.abort.signal, 'abort')).toEqual([]);
+  });
+});
+
+describe('an attempt in a thread', () => {
+  const inThread = async (module: string, given: ReturnType<typeof attempt>) => {
+    const moduleUrl = new URL(`../support/${module}`, import.meta.url).href;
+    const { default: definition } = await import(moduleUrl);
+    return execute({ definition, moduleUrl }, given.value, parts);
+  };
+
+  it.each([
+    ['its job is cancelled', 'cancelled'],
+    ['the deadline of its job has come', 'failed'],
+  ])('is ended with its thread when %s', async (_, kind) => {
+    const cancel = new AbortController();
+    const given = attempt({
+      payload: { ms: 120_000 },
+      cancel: cancel.signal,
+      ...(kind === 'failed' ? { deadlineMs: Date.now() + 1_500 } : {}),
+    });
+    const outcome = inThread('job-types/spinning.ts', given);
+    await expect.poll(() => given.told, { timeout: 20_000 }).toContain('from a thread');
+    if (kind === 'cancelled') cancel.abort();
+    expect(await outcome).toMatchObject({ kind });
+    // The one thread of the pool is free again.
+    const next = await inThread('job-types/spinning.ts', attempt({ payload: { ms: 1 } }));
+    expect(next).toMatchObject({ kind: 'completed' });
+  });
+
+  it('that waits for a thread does not get one once its job is cancelled', async () => {
+    const first = new AbortController();
+    const busy = attempt({ payload: { ms: 120_000 }, cancel: first.signal });
+    const running = inThread('job-types/spinning.ts', busy);
+    await expect.poll(() => busy.told, { timeout: 20_000 }).toContain('from a thread');
+    const second = new AbortController();
+    const waiting = attempt({ payload: { ms: 1 }, cancel: second.signal, timeoutMs: 100 });
+    const outcome = inThread('job-types/spinning.ts', waiting);
+    second.abort();
+    expect(await outcome).toMatchObject({ kind: 'cancelled' });
+    expect(waiting.told).toEqual([]);
+    first.abort();
+    expect(await running).toMatchObject({ kind: 'cancelled' });
+  });
+
+  it('is upgraded there', async () => {
+    const given = attempt({ payload: { to: 'Ada' } });
+    expect(await inThread('versions/v2/greeting-card.ts', given)).toEqual({
+      kind: 'completed',
+      result: { text: 'Dear Ada, all the best!', version: 2 },
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { defineJobType, z } from '../../src/models/index.js';
 import { loadRegistry } from '../../src/workers/registry.js';
 import { startApi } from '../support/api.js';
@@ -30,6 +30,7 @@ describe('loadRegistry', () => {
       'file_processing',
       'data_enrichment',
       'tree_growth',
+      'callback_delivery',
     ]);
   });
 
@@ -40,7 +41,7 @@ describe('loadRegistry', () => {
       'a.test.mjs': 'throw 1',
       'notes.md': '',
     });
-    expect([...(await loadRegistry([own])).keys()].slice(-3)).toEqual(['tree_growth', 'a_type', 'b_type']);
+    expect([...(await loadRegistry([own])).keys()].slice(-2)).toEqual(['a_type', 'b_type']);
   });
 
   it('adds a single file, and a package', async () => {
@@ -125,9 +126,27 @@ describe('defineJobType', () => {
       { payload: z.strictObject({ at: z.date() }), examples: [{ summary: '', payload: { at: new Date() } }] },
       /payload cannot be told as JSON Schema/,
     ],
+    [{ version: 0 }, /version/],
+    [{ version: 2 }, /upgrade is missing: version 2 needs a function/],
+    [{ version: 2, upgrade: 'v1' }, /upgrade/],
     [{ result: z.strictObject({ n: z.number().transform(String) }) }, /result cannot be told as JSON Schema/],
   ])('refuses %j', (wrong, message) => {
     expect(() => defineJobType({ ...definition, ...wrong } as typeof definition)).toThrow(message);
+  });
+});
+
+describe('GET /api/types', () => {
+  it('shows the version of a type, and the timeout that holds', async () => {
+    const api = await startApi({ JOB_TYPES: 'test/support/versions/v2,test/support/job-types' });
+    onTestFinished(() => api.close());
+    const { body } = await api.http.get('/api/types').expect(200);
+    const shown = Object.fromEntries(
+      (body.types as { type: string; version: number; policy: { timeoutMs: number } }[]).map((type) => [
+        type.type,
+        [type.version, type.policy.timeoutMs],
+      ]),
+    );
+    expect(shown).toMatchObject({ greeting_card: [2, 30_000], long_distance: [1, 3_600_000] });
   });
 });
 

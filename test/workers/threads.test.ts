@@ -6,7 +6,7 @@ import { type ThreadReport, Threads } from '../../src/workers/threads.js';
 let threads: Threads;
 let moduleUrl: string;
 beforeAll(async () => {
-  threads = new Threads(loadConfig({}, {}), 2);
+  threads = new Threads(loadConfig({}, {}), 'short', 2);
   moduleUrl = (await loadRegistry([])).get('calculation')?.moduleUrl ?? '';
 });
 afterAll(() => threads.close());
@@ -20,6 +20,7 @@ async function sum() {
     jobId: 'calculation_01h455vb4pex5vsknk084sn02q',
     attempt: 1,
     children: [],
+    version: 1,
     payload: { operation: 'sum', numbers },
     signal: new AbortController().signal,
     onReport: (report) => reports.push(report),

@@ -4,13 +4,18 @@ import { z } from 'zod';
 import { canonicalJson } from '../../models/canonical-json.js';
 import { failure } from '../../models/failure.js';
 import { type JobStatus, jobStatuses } from '../../models/job.js';
+import { delayOf } from '../../queue/add-jobs.js';
 import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
 import { clientOf } from '../client.js';
 import { invalid } from '../explain.js';
-import { jobRequestUnion, posted } from '../job-schemas.js';
+import { jobEnded } from '../job-ended.js';
+import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { jobPlanner, type PlannedJob } from '../plan-job.js';
+import { preferParameter } from '../prefer.js';
+import { waitAsPreferred } from '../wait-for-end.js';
+import { representationOf } from './get-job.js';
 
 const acceptedSchema = z
   .object({
@@ -36,7 +41,8 @@ export const createJob: Operation = {
   summary: 'Submit a job',
   description:
     'Checks the payload against the contract of its type and puts the job into the queue. A 202 means that the queue has it. ' +
-    'With an `Idempotency-Key` the same request can be sent again without a second job.',
+    'With an `Idempotency-Key` the same request can be sent again without a second job; with `Prefer: wait` the answer is the ' +
+    'finished job where it finishes in time.',
   parameters: [
     {
       name: 'Idempotency-Key',
@@ -45,6 +51,13 @@ export const createJob: Operation = {
       description:
         'The same key and body give the same job, for 24 hours; the same key with another body is refused.',
     },
+    {
+      name: 'Cache-Control',
+      in: 'header',
+      schema: z.string(),
+      description: '`no-cache`: run the job, even if the same work is done or under way.',
+    },
+    preferParameter,
   ],
   body: (registry) => ({
     'application/json': {
@@ -57,7 +70,15 @@ export const createJob: Operation = {
       ),
     },
   }),
-  responses: () => ({
+  responses: (registry) => ({
+    200: {
+      description: 'The job, which has finished within the time that `Prefer: wait` gives it.',
+      headers: {
+        Location: { description: 'The job.' },
+        'Preference-Applied': { description: 'How long was waited at the most.' },
+      },
+      content: { 'application/json': { schema: jobUnion(registry), io: 'input' } },
+    },
     202: {
       description: 'The queue has the job.',
       headers: {
@@ -81,11 +102,13 @@ export const createJob: Operation = {
     'json_too_deep',
     'validation_failed',
     'idempotency_key_reused',
+    'callbacks_not_configured',
     'job_gone',
     'queue_unavailable',
   ],
+  callbacks: () => ({ jobEnded }),
   handle: (services) => {
-    const { config, queue } = services;
+    const { config, queue, outlook, now } = services;
     const planJob = jobPlanner(services);
     return [
       jsonBody(config),
@@ -99,8 +122,15 @@ export const createJob: Operation = {
           key === undefined
             ? await submit(planned, queue)
             : await submitOnce(planned, { client, key, body: request.body }, queue);
-        response.location(`${config.basePath}/api/jobs/${id}`).set('Retry-After', '1');
+        response
+          .location(`${config.basePath}/api/jobs/${id}`)
+          .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
         if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
+        const finished = await waitAsPreferred(services, request, response, id);
+        if (finished !== undefined) {
+          response.removeHeader('Retry-After');
+          return void response.json(representationOf(finished, services));
+        }
         response.status(202).json({
           message: reused === undefined ? 'Job accepted' : reuseMessages[reused],
           jobId: id,
@@ -142,6 +172,12 @@ async function submitOnce(
     'This Idempotency-Key came earlier with another body; use a new key for a new request.',
   );
 }
+
+const expectationOf = ({ type, version = 1, options }: NewJob, nowMs: number) => ({
+  type,
+  version,
+  dueMs: delayOf(options, nowMs),
+});
 
 /** What it is as long as nobody has taken it. */
 function statusOfNew({ options, children = [] }: NewJob): JobStatus {

@@ -1,8 +1,8 @@
 /** `GET /api/errors/:code`: where the `type` of a problem leads. */
 import { z } from 'zod';
+import { didYouMean } from '../../did-you-mean.js';
 import { errors } from '../../models/errors.js';
 import { failure } from '../../models/failure.js';
-import { didYouMean } from '../explain.js';
 import type { Operation } from '../operation.js';
 import { errorDefinitionOf } from '../problem.js';
 

@@ -89,7 +89,12 @@ function exampleTree() {
     id: parent,
     type: 'contact_sheet',
     status: 'pending',
-    links: { self, type: '/api/types/contact_sheet' },
+    links: {
+      self,
+      type: '/api/types/contact_sheet',
+      events: `${self}/events`,
+      logs: `${self}/logs`,
+    },
     children: [{ id, type, status, onFailure: 'continue', error, links, children: [] }],
   };
 }

@@ -1,9 +1,11 @@
-/** `GET /api/jobs/:id`: the job as it is now. */
+/** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
+import { representationOf as jobRepresentation } from '../../models/job-representation.js';
 import type { JobSummary } from '../../queue/job-summaries.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
-import { problemOf } from '../problem.js';
+import { preferParameter } from '../prefer.js';
+import { waitAsPreferred } from '../wait-for-end.js';
 
 export const getJob: Operation = {
   id: 'getJob',
@@ -11,12 +13,17 @@ export const getJob: Operation = {
   path: '/api/jobs/:id',
   tag: 'Jobs',
   summary: 'Read a job',
-  description: 'The job with its status, its times and, when it has finished, its result or its error.',
-  parameters: [jobIdParameter],
+  description:
+    'The job with its status, its times and, when it has finished, its result or its error. With `Prefer: wait=10` the ' +
+    'answer comes when the job has finished, or after 10 seconds with the job as it is then.',
+  parameters: [jobIdParameter, preferParameter],
   responses: (registry) => ({
     200: {
       description: 'The job.',
-      headers: { ETag: { description: 'Changes when the job changes.' } },
+      headers: {
+        ETag: { description: 'Changes when the job changes.' },
+        'Preference-Applied': { description: 'How long the answer may have waited.' },
+      },
       // The payload is as it was sent.
       content: { 'application/json': { schema: jobUnion(registry), io: 'input' } },
     },
@@ -25,21 +32,15 @@ export const getJob: Operation = {
   errors: ['job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {
     const id = String(request.params.id);
-    const job = await services.queue.get(id);
+    const found = await services.queue.get(id);
+    const finished = await waitAsPreferred(services, request, response, id, found);
+    const job = finished ?? (await services.queue.get(id));
     response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
   },
 };
 
-/** Adds what only the API knows: links, and the error as a problem. */
-export function representationOf<Shown extends JobSummary>(
+/** The job as this server answers it, whole or in a list. */
+export const representationOf = <Shown extends JobSummary>(
   job: Shown,
   { config: { basePath }, registry }: Pick<Services, 'config' | 'registry'>,
-) {
-  const self = `${basePath}/api/jobs/${job.id}`;
-  const { error, ...rest } = job;
-  return {
-    ...rest,
-    ...(error === undefined ? {} : { error: problemOf(error, self, registry, basePath) }),
-    links: { self, type: `${basePath}/api/types/${job.type}` },
-  };
-}
+) => jobRepresentation(job, { basePath, definitions: registry });

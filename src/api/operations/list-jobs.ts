@@ -1,11 +1,12 @@
 /** `GET /api/jobs`: pages of jobs, newest first, by type, status, tag, error code and time. */
 import { z } from 'zod';
+import { didYouMean } from '../../did-you-mean.js';
 import { errors } from '../../models/errors.js';
 import { jobStatuses, tagSchema } from '../../models/job.js';
 import type { JobFilter } from '../../queue/job-list.js';
 import type { Registry } from '../../workers/registry.js';
 import { exampleSummary } from '../example-jobs.js';
-import { didYouMean, invalid } from '../explain.js';
+import { invalid } from '../explain.js';
 import { jobSummarySchema } from '../job-schemas.js';
 import { type Cursor, cursorOf, cursorText, listOf } from '../list-cursor.js';
 import type { Operation } from '../operation.js';

@@ -1,9 +1,9 @@
 /** `GET /api/types` and `GET /api/types/:type`: the contracts of the job types. */
 import { z } from 'zod';
+import { didYouMean } from '../../did-you-mean.js';
 import { failure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
-import { policySchema } from '../../models/policy.js';
-import { didYouMean } from '../explain.js';
+import { effectivePolicySchema } from '../../models/policy.js';
 import type { Operation } from '../operation.js';
 
 const typeSchema = z
@@ -11,7 +11,11 @@ const typeSchema = z
     type: z.string(),
     title: z.string(),
     description: z.string(),
-    policy: policySchema,
+    internal: z
+      .boolean()
+      .describe('True for work of the platform itself: its jobs can be read and not posted.'),
+    version: z.int().min(1).describe('Raised when payloads of before no longer mean the same.'),
+    policy: effectivePolicySchema,
     payloadSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the payload.'),
     resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the result.'),
     examples: z.array(
@@ -82,13 +86,15 @@ export const getType: Operation = {
 };
 
 function contractOf(
-  { type, title, description, policy, payload, result, examples, errors }: JobType,
+  { type, title, description, version, internal, policy, payload, result, examples, errors }: JobType,
   basePath: string,
 ) {
   return {
     type,
     title,
     description,
+    version,
+    internal,
     policy,
     payloadSchema: z.toJSONSchema(payload, { io: 'input' }),
     resultSchema: z.toJSONSchema(result, { io: 'output' }),

@@ -34,9 +34,12 @@ const lookAround = (services: Services) => async () => {
   const facts = { version, uptimeSeconds: Math.floor(process.uptime()) };
   try {
     const latencyMs = Math.round((await queue.latencyMs()) * 100) / 100;
-    const types = await queue.workersAlive([...registry.keys()]);
-    const alive = Math.max(0, ...Object.values(types));
-    return { status: 'up', redis: { status: 'up', latencyMs }, workers: { alive, types }, ...facts } as const;
+    const alive = await queue.workersAlive();
+    const types = Object.fromEntries(
+      [...registry.keys()].map((type) => [type, alive.filter((worker) => type in worker.types).length]),
+    );
+    const workers = { alive: alive.length, types };
+    return { status: 'up', redis: { status: 'up', latencyMs }, workers, ...facts } as const;
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { status: 'down', redis: { status: 'down', reason: error.detail }, ...facts } as const;

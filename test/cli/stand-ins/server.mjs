@@ -2,6 +2,7 @@
  * A server that does nothing, in the place of the real ones: says what happens to it, and at its end whether
  * Redis is still there. Argument: its name, and how it behaves (`refuse`: does not start; `hang`: does not stop).
  */
+import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 
 const [name, behaviour] = process.argv.slice(2);
@@ -31,4 +32,9 @@ process.on('disconnect', () => stop('disconnect'));
 
 const starts = await redis.incr(`starts of ${name}`);
 console.log(`${name} pid ${process.pid} start ${starts} port ${process.env.PORT}`);
+console.log(
+  `${name} signs with ${createHash('sha256')
+    .update(process.env.WEBHOOK_SECRETS ?? '')
+    .digest('hex')}`,
+);
 process.send({ kind: 'ready', ...(name === 'api' ? { url: 'http://127.0.0.1:3999' } : {}) });

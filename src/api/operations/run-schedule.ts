@@ -1,0 +1,47 @@
+/** `POST /api/schedules/:id/run`: a job now, beside those that come in their time. */
+import { z } from 'zod';
+import { jobStatuses } from '../../models/job.js';
+import { typeId, uuidV7 } from '../../models/type-id.js';
+import { noSchedule } from '../check-schedule.js';
+import type { Operation } from '../operation.js';
+import { scheduleIdParameter } from './get-schedule.js';
+
+const acceptedSchema = z
+  .object({ message: z.string(), jobId: z.string(), status: z.enum(jobStatuses) })
+  .meta({ id: 'ScheduleRun', description: 'The queue has the job.' });
+
+export const runSchedule: Operation = {
+  id: 'runSchedule',
+  method: 'post',
+  path: '/api/schedules/:id/run',
+  tag: 'Schedules',
+  summary: 'Run a schedule now',
+  description: 'Submits its job, also while it is paused. When it is due next stays what it was.',
+  parameters: [scheduleIdParameter],
+  responses: () => ({
+    202: {
+      description: 'The queue has the job.',
+      headers: {
+        Location: { description: 'The job.' },
+        'Retry-After': {
+          description: 'Seconds after which a look at the job is worth it.',
+          schema: { type: 'integer' },
+        },
+      },
+      content: { 'application/json': { schema: acceptedSchema } },
+    },
+  }),
+  errors: ['schedule_not_found', 'type_not_found', 'queue_unavailable'],
+  handle:
+    ({ config, queue, schedules, now, random }) =>
+    async (request, response) => {
+      const id = String(request.params.id);
+      const schedule = await schedules.find(id);
+      if (schedule === undefined) throw noSchedule(id);
+      const jobId = typeId(schedule.type, uuidV7(now(), random(10)));
+      const requestId = String(response.getHeader('X-Request-Id'));
+      await schedules.runNow(schedule, { id: jobId, requestId }, (job) => queue.submit(job));
+      response.location(`${config.basePath}/api/jobs/${jobId}`).set('Retry-After', '1');
+      response.status(202).json({ message: 'Job accepted', jobId, status: 'pending' });
+    },
+};

@@ -1,0 +1,31 @@
+/** A worker server as it announces itself: who it is, where it runs, and what it can do. */
+import { z } from 'zod';
+
+/** What it says of itself, once. */
+export const workerFactsSchema = z.object({
+  name: z.string().describe('What a job shows as its `worker`.'),
+  host: z.string(),
+  pid: z.int().min(1),
+  startedAt: z.iso.datetime(),
+  version: z.string().describe('Of Jobwright.'),
+  lanes: z.array(z.enum(['short', 'long'])).describe('Lanes that it serves.'),
+  types: z
+    .record(
+      z.string(),
+      z.object({
+        version: z.int().min(1).describe('Of the type, the newest that this worker can run.'),
+        concurrency: z.int().min(1).describe('Jobs of the type that it runs at once, at the most.'),
+      }),
+    )
+    .describe('Job types that it runs, by name.'),
+});
+
+export const workerRecordSchema = workerFactsSchema
+  .extend({
+    lastSeenAt: z.iso.datetime().describe('When it was last heard of.'),
+    aliveUntil: z.iso.datetime().describe('It counts as gone when nothing is heard of it until then.'),
+  })
+  .meta({ id: 'Worker', description: 'A worker server that is alive.' });
+
+export type WorkerFacts = z.output<typeof workerFactsSchema>;
+export type WorkerRecord = z.output<typeof workerRecordSchema>;
