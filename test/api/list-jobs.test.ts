@@ -364,6 +364,18 @@ describe('the pages of GET /api/jobs', () => {
     expect(await list(api, 'status=cancelled')).toEqual([oldest]);
   });
 
+  it('know a job without its payload, however large that is', async () => {
+    const api = await apiForTest();
+    const id = await post(api, sum, { tags: ['t'], fairnessKey: 'k', callbackUrl: 'https://example.com/' });
+    const { access } = api.queue;
+    await access.connection.hset(`${access.prefix}:calculation:${id}`, 'data', 'nobody reads this');
+    const { body } = await api.http.get('/api/jobs').expect(200);
+    expect(body.jobs).toMatchObject([
+      { id, tags: ['t'], fairnessKey: 'k', callbackUrl: 'https://example.com/', status: 'pending' },
+    ]);
+    expect(body.jobs[0]).not.toHaveProperty('payload');
+  });
+
   it('show a job that has lost its worker as pending', async () => {
     const api = await apiForTest({ LOCK_MS: '1000' });
     const [id = ''] = await addAt(api, Date.now(), 1);
