@@ -17,6 +17,7 @@ import type { PlannedJob } from './plan-job.js';
 import { parseQuery } from './query.js';
 
 const truth = z.enum(['true', 'false']);
+const querySchema = z.strictObject({ dryRun: truth.optional() });
 
 export const dryRunParameter: Parameter = {
   name: 'dryRun',
@@ -27,7 +28,7 @@ export const dryRunParameter: Parameter = {
 
 /** @throws Failure `validation_failed` also for any other parameter: a misspelt one would be no dry run */
 export function isDryRun(request: Request): boolean {
-  return parseQuery(request, { dryRun: truth.optional() }).dryRun === 'true';
+  return parseQuery(querySchema, request).dryRun === 'true';
 }
 
 const plannedSchema = z.object({

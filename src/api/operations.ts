@@ -3,17 +3,22 @@ import type { Operation } from './operation.js';
 import { getEvents } from './operations/all-events.js';
 import { bulk } from './operations/bulk.js';
 import { deliverCallback, listCallbacks } from './operations/callbacks.js';
+import { cancelJob, promoteJob, retryJob, updateJob } from './operations/change-job.js';
 import { changeSchedule, deleteSchedule } from './operations/change-schedule.js';
 import { createJob } from './operations/create-job.js';
 import { createJobs } from './operations/create-jobs.js';
 import { createSchedule } from './operations/create-schedule.js';
+import { deleteJob } from './operations/delete-job.js';
 import { downloadFile } from './operations/download-file.js';
 import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
+import { getJobTree } from './operations/get-job-tree.js';
 import { getSchedule } from './operations/get-schedule.js';
 import { getJobEvents } from './operations/job-events.js';
 import { getJobLogs } from './operations/job-logs.js';
+import { listAttempts } from './operations/list-attempts.js';
+import { listJobs } from './operations/list-jobs.js';
 import { listSchedules } from './operations/list-schedules.js';
 import { getType, listTypes } from './operations/list-types.js';
 import { listWorkers } from './operations/list-workers.js';
@@ -26,7 +31,15 @@ export const operations: readonly Operation[] = [
   createJob,
   createJobs,
   bulk,
+  listJobs,
   getJob,
+  updateJob,
+  deleteJob,
+  cancelJob,
+  retryJob,
+  promoteJob,
+  listAttempts,
+  getJobTree,
   getJobEvents,
   getJobLogs,
   getEvents,

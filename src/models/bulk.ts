@@ -24,11 +24,6 @@ const time = z.iso.datetime({ offset: true });
 const filterMembers = {
   status: z.enum(jobStatuses).optional().describe('Default: every status in which the action is possible.'),
   tag: tagSchema.optional(),
-  error: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]*$/, 'expected an error code')
-    .optional()
-    .describe('Error code of a failed job.'),
   from: time
     .optional()
     .describe('Jobs from this time on: that of their end for finished ones, else that of their creation.'),
@@ -39,13 +34,20 @@ const filterMembers = {
     .describe('Every job on which the action is possible; nothing else is named then.'),
 };
 
-/** @param type Names that a filter may have. */
-export const bulkRequestSchema = (type: z.ZodType<string>) =>
+/**
+ * @param type Names that a filter may have.
+ * @param error Codes that it may have.
+ */
+export const bulkRequestSchema = (type: z.ZodType<string>, error: z.ZodType<string>) =>
   z
     .strictObject({
       action: z.enum(bulkActions),
       filter: z
-        .strictObject({ type: type.optional(), ...filterMembers })
+        .strictObject({
+          type: type.optional(),
+          error: error.optional().describe('Error code of a failed job.'),
+          ...filterMembers,
+        })
         .describe('What a job must have, all of it. At least one member.'),
     })
     .superRefine((request, context) => {
@@ -60,7 +62,7 @@ export type BulkRequest = z.output<ReturnType<typeof bulkRequestSchema>>;
 export const bulkPayloadSchema = z
   .strictObject({
     action: z.enum(bulkActions),
-    filter: z.strictObject({ type: z.string().optional(), ...filterMembers }),
+    filter: z.strictObject({ type: z.string().optional(), error: z.string().optional(), ...filterMembers }),
     types: z.array(z.string()).describe('Job types that the filter means.'),
     before: time.describe('What came, or ended, later is left alone.'),
   })

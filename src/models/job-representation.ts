@@ -8,8 +8,11 @@ export interface RepresentationParts {
   definitions: Definitions;
 }
 
-/** Adds what is not stored: links, and the error as a problem. */
-export function representationOf(job: Job, { basePath, definitions }: RepresentationParts) {
+/** Adds what is not stored: links, and the error as a problem. Of a whole job, or of one without what may be large. */
+export function representationOf<Shown extends Omit<Job, 'payload' | 'result'>>(
+  job: Shown,
+  { basePath, definitions }: RepresentationParts,
+) {
   const self = `${basePath}/api/jobs/${job.id}`;
   const { error, ...rest } = job;
   return {

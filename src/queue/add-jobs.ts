@@ -43,7 +43,7 @@ export interface AddJobsParts {
  *
  * KEYS job, created, prioritized, shares, deadlines, callbacks, events, gone, then a key for each tag.
  * ARGV id, created, fairness key, expires, deadline (milliseconds or empty), callback (0 or 1), events kept, channel,
- * event.
+ * event, facts (or empty).
  * Returns 1, or 0 for a job that was there before.
  */
 const enter = new Script(
@@ -54,6 +54,7 @@ const enter = new Script(
   local id, created = ARGV[1], ARGV[2]
   redis.call('ZADD', KEYS[2], created, id)
   for i = 9, #KEYS do redis.call('ZADD', KEYS[i], created, id) end
+  if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], '${ownFields.facts}', ARGV[10]) end
   local expires, deadline = ARGV[4], ARGV[5]
   if expires ~= '' then redis.call('HSET', KEYS[1], '${ownFields.expires}', expires) end
   if deadline ~= '' then redis.call('HSET', KEYS[1], '${ownFields.deadline}', deadline) end
@@ -173,6 +174,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
   const { expiresAt, deadlineMs } = job.options;
   const status: JobStatus = isBlocked ? 'blocked' : delayMs > 0 ? 'scheduled' : 'pending';
   const event = eventOf({ kind: 'status', jobId: job.id, status }, nowMs);
+  const { payload: _payload, requestId: _requestId, ...facts } = data;
   enter.queue(
     transaction,
     [
@@ -196,6 +198,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
       eventsMax,
       keys.eventsOf(job.id),
       JSON.stringify(event),
+      Object.keys(facts).length === 0 ? '' : JSON.stringify(facts),
     ],
   );
 }

@@ -3,17 +3,17 @@
  * why where it cannot.
  */
 import { type ErrorCode, errors } from '../models/errors.js';
-import { failure } from '../models/failure.js';
+import { failure, isFailure } from '../models/failure.js';
 import { isFinal, type Job, type JobPriority } from '../models/job.js';
-import { prefixOf } from '../models/type-id.js';
 import { emitLua, eventOf } from './emit.js';
 import { priorityNumber, takeTurnLua } from './fair-shares.js';
 import { queueKeys } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
 import { endedWithoutRun } from './record-end.js';
 import { removeJob } from './remove-job.js';
+import { retryJob } from './retry-job.js';
 import { Script } from './script.js';
-import { ownFields } from './stored-job.js';
+import { errorOf } from './stored-job.js';
 import { endWaiting } from './withdraw.js';
 
 export class JobChanges {
@@ -36,50 +36,52 @@ export class JobChanges {
     const job = await this.#get(id);
     const error = { code: 'cancelled', detail };
     const withdrawn = await endWaiting(this.#access, id, error, { stopRunning: true });
-    if (withdrawn === 'finished') throw refused('job_not_cancellable', await this.#get(id));
-    if (withdrawn === 'ended') {
-      await this.#access.ask(() => endedWithoutRun(this.#access, id, error));
-      await this.#cancelChildren(job);
-    }
-    return this.#get(id);
+    if (withdrawn === 'ended') await this.#access.ask(() => endedWithoutRun(this.#access, id, error));
+    const after = await this.#get(id);
+    // Also of one that was cancelled before: the call that did it may have broken off.
+    if (after.status === 'cancelled') await this.#cancelChildren(job);
+    if (withdrawn === 'finished' || after.status === 'completed' || after.status === 'failed')
+      throw refused('job_not_cancellable', after);
+    return after;
   }
 
   async #cancelChildren({ id, children = [] }: Job): Promise<void> {
+    // What cannot be cancelled any more needs no cancelling.
     for (const child of children)
-      await this.cancel(child, `The job whose child it is, ${id}, was cancelled.`).catch(unlessItself);
+      await this.cancel(child, `The job whose child it is, ${id}, was cancelled.`).catch(
+        unless('job_not_cancellable', 'job_not_found', 'job_gone'),
+      );
   }
 
   /**
-   * Runs a failed or cancelled job again, under its id: its attempts count on, and it gets as many more as `attempts`.
-   * Children that made it fail go first. What it had of expiry and deadline no longer holds.
+   * Runs a failed or cancelled job again, under its id: its attempts count on, and it gets as many more as `attemptsOf`
+   * says for its type. Children that made it fail, or were cancelled with it, go first. What it had of expiry and
+   * deadline no longer holds.
    *
    * @throws Failure `job_not_retryable`, `job_not_found`, `job_gone`, `queue_unavailable`
    */
   async retry(id: string, attemptsOf: (type: string) => number): Promise<Job> {
-    const access = this.#access;
     const job = await this.#get(id);
-    const queue = queueKeys(access.prefix, job.type);
     if (job.status !== 'failed' && job.status !== 'cancelled') throw refused('job_not_retryable', job);
-    for (const child of await this.#blamed(id)) await this.retry(child, attemptsOf);
-    const prepared = await access.ask(() =>
-      prepareRetry.run(
-        access.connection,
-        [queue.job(id), queue.failed, access.keys.error(job.error?.code ?? ''), access.keys.callbacks],
-        [id, attemptsOf(job.type), job.callbackUrl === undefined ? '' : Date.parse(job.createdAt)],
-      ),
-    );
-    if (prepared === 0) throw refused('job_not_retryable', await this.#get(id));
-    await access.ask(async () => (await access.queue(job.type).getJob(id))?.retry('failed'));
-    await this.#settle(job);
-    return this.#get(id);
+    // One that is not failed any more is on its way already. One that cannot be retried is told below.
+    for (const child of await this.#unsuccessfulChildren(job))
+      await this.retry(child, attemptsOf).catch(unless('job_not_retryable', 'job_not_found', 'job_gone'));
+    const answer = await retryJob(this.#access, job, attemptsOf(job.type));
+    if (answer === 'retried') return this.#get(id);
+    throw answer === 'moved'
+      ? refused('job_not_retryable', await this.#get(id))
+      : failure('job_not_retryable', whyNotRetried[answer](job));
   }
 
-  /** Children for which a parent failed, as far as they are still failed. */
-  async #blamed(id: string): Promise<string[]> {
+  /** Those for which it failed, and those that were cancelled because it was. */
+  async #unsuccessfulChildren({ id, type, status }: Job): Promise<string[]> {
     const { connection, prefix } = this.#access;
-    const { unsuccessful } = queueKeys(prefix, prefixOf(id) ?? '');
-    const keys = await this.#access.ask(() => connection.zrange(unsuccessful(id), '0', '-1'));
-    return keys.map((key) => key.slice(key.lastIndexOf(':') + 1));
+    const { unsuccessful, tolerated } = queueKeys(prefix, type);
+    const blamed = await this.#access.ask(() => connection.zrange(unsuccessful(id), '0', '-1'));
+    const reasons =
+      status === 'cancelled' ? await this.#access.ask(() => connection.hgetall(tolerated(id))) : {};
+    const cancelled = Object.keys(reasons).filter((key) => errorOf(reasons[key] ?? '').code === 'cancelled');
+    return [...blamed, ...cancelled].map((key) => key.slice(key.lastIndexOf(':') + 1));
   }
 
   /**
@@ -120,88 +122,55 @@ export class JobChanges {
    * @throws Failure `job_not_finished`, `job_not_found`, `queue_unavailable`
    */
   async remove(id: string): Promise<boolean> {
-    const job = await this.#get(id).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'job_gone') return undefined;
-      throw error;
-    });
+    const job = await this.#get(id).catch(unless('job_gone'));
     if (job === undefined) return false;
     if (!isFinal(job.status)) throw refused('job_not_finished', job);
     if (await removeJob(this.#access, job)) return true;
     throw refused('job_not_finished', await this.#get(id));
   }
 
-  /** A job that BullMQ has made wait gets its turn, or waits for its children, and its status is told. */
+  /** A job that BullMQ has made wait gets its turn, and its status is told. */
   async #settle({ id, type, fairnessKey = '' }: Job, { silent = false } = {}): Promise<void> {
     const { connection, prefix, keys, eventsMax, now } = this.#access;
-    const queue = queueKeys(prefix, type);
-    const event = (status: 'pending' | 'blocked') =>
-      JSON.stringify(eventOf({ kind: 'status', jobId: id, status }, now()));
+    const event = silent
+      ? ''
+      : JSON.stringify(eventOf({ kind: 'status', jobId: id, status: 'pending' }, now()));
     await this.#access.ask(() =>
       settle.run(
         connection,
-        [queue.prioritized, keys.shares(type), queue.waitingChildren, queue.dependencies(id), keys.events],
-        [
-          id,
-          fairnessKey,
-          now(),
-          eventsMax,
-          keys.eventsOf(id),
-          silent ? '' : event('pending'),
-          silent ? '' : event('blocked'),
-        ],
+        [queueKeys(prefix, type).prioritized, keys.shares(type), keys.events],
+        [id, fairnessKey, eventsMax, keys.eventsOf(id), event],
       ),
     );
   }
 }
 
-const { cancelRequested, held, expires, deadline } = ownFields;
-const fieldsOfBefore = [cancelRequested, held, expires, deadline].map((name) => `'${name}'`).join();
+const whyNotRetried = {
+  child_lost: ({ id }: Job) =>
+    `The job ${id} failed for a child that is gone or cannot be retried; submit it anew.`,
+  parent_started: ({ parentId }: Job) =>
+    `Its parent ${parentId} goes on without it; retry it when that has finished, or submit it anew.`,
+};
 
-/**
- * KEYS job, failed, jobs by its error code, callbacks. ARGV id, more attempts, when it was created where its end is to be
- * told (else empty).
- */
-const prepareRetry = new Script(
-  'prepare_retry',
-  `if not redis.call('ZSCORE', KEYS[2], ARGV[1]) then return 0 end
-  local made = tonumber(redis.call('HGET', KEYS[1], 'atm') or 0)
-  local opts = cjson.decode(redis.call('HGET', KEYS[1], 'opts'))
-  opts['attempts'] = made + tonumber(ARGV[2])
-  redis.call('HSET', KEYS[1], 'opts', cjson.encode(opts), 'delay', 0)
-  redis.call('HDEL', KEYS[1], 'defa', 'stc', 'progress', ${fieldsOfBefore})
-  redis.call('ZREM', KEYS[3], ARGV[1])
-  if ARGV[3] ~= '' then redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1]) end
-  return 1`,
-);
-
-/**
- * KEYS prioritized, shares, waiting-children, dependencies, events. ARGV id, fairness key, now, events kept, channel,
- * event where it waits for a worker, event where it waits for its children.
- */
+/** KEYS prioritized, shares, events. ARGV id, fairness key, events kept, channel, event (or empty). */
 const settle = new Script(
   'settle',
   `${emitLua}${takeTurnLua}
   if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
-  local event = ARGV[6]
-  if redis.call('SCARD', KEYS[4]) > 0 then
-    redis.call('ZREM', KEYS[1], ARGV[1])
-    redis.call('ZADD', KEYS[3], ARGV[3], ARGV[1])
-    event = ARGV[7]
-  else
-    takeTurn(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
-  end
-  if event ~= '' then emit(KEYS[5], ARGV[4], ARGV[5], ARGV[1], event) end
+  takeTurn(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+  if ARGV[5] ~= '' then emit(KEYS[3], ARGV[3], ARGV[4], ARGV[1], ARGV[5]) end
   return 1`,
 );
 
 const refused = (code: ErrorCode, job: Job) =>
   failure(code, `The job is ${job.status}. ${errors[code].when}`);
 
-/** For `catch`: what cannot be cancelled any more needs no cancelling. */
-function unlessItself(error: unknown): void {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'job_not_cancellable' && code !== 'job_not_found' && code !== 'job_gone') throw error;
-}
+/** For `catch`: these failures are none here. */
+const unless =
+  (...codes: ErrorCode[]) =>
+  (error: unknown): void => {
+    if (!isFailure(error) || !codes.some((code) => code === error.code)) throw error;
+  };
 
 /** BullMQ's word for a job that is not where it was. */
 function unlessMoved(error: unknown): void {

@@ -7,15 +7,12 @@
  * leaves meanwhile neither hides a job nor shows it twice. Of one request at most `examinedMax` jobs are looked at; a
  * page may be short then, and its cursor goes on.
  */
-import { isFinal, type Job, type JobStatus } from '../models/job.js';
+import { isFinal, type JobStatus } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
+import { type JobSummary, readSummaries } from './job-summaries.js';
 import { queueKeys } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
 import { Script } from './script.js';
-import { jobFrom, ownFields } from './stored-job.js';
-
-/** A job without what may be large. */
-export type JobSummary = Omit<Job, 'payload' | 'result'>;
 
 export interface JobFilter {
   /** Types to list: those that are asked for, else all. */
@@ -58,7 +55,11 @@ export class JobList {
     let place = after;
     for (let examined = 0; examined < examinedMax; ) {
       const places = await source(place, filter, chunkSize);
-      for (const [index, job] of (await this.#read(places)).entries()) {
+      const found = await readSummaries(
+        this.access,
+        places.map(({ id }) => id),
+      );
+      for (const [index, job] of found.entries()) {
         place = places[index];
         if (job === undefined || !matches(job, filter)) continue;
         jobs.push(job);
@@ -90,16 +91,23 @@ export class JobList {
     const sets = types.map((type) => ({ type, keys: queueKeys(access.prefix, type) }));
     const size = access.connection.pipeline();
     for (const { keys } of sets) {
-      if (status === 'pending') size.llen(keys.wait).zcard(keys.prioritized).zcard(keys.delayed);
+      // One that has lost its worker is among the active until somebody notices; one that is held, among the delayed.
+      if (status === 'pending')
+        size.llen(keys.wait).zcard(keys.prioritized).zcard(keys.delayed).llen(keys.active);
       else if (status === 'processing') size.llen(keys.active);
       else size.zcard(status === 'blocked' ? keys.waitingChildren : keys.delayed);
     }
     const sizes = (await access.answers(size)) as number[];
     if (sizes.reduce((sum, count) => sum + count, 0) > sparseMax) return undefined;
-    const read = access.connection.pipeline();
+    // At one moment: a job that moves from one to another is in exactly one.
+    const read = access.connection.multi();
     for (const { keys } of sets) {
       if (status === 'pending')
-        read.lrange(keys.wait, 0, -1).zrange(keys.prioritized, '0', '-1').zrange(keys.delayed, '0', '-1');
+        read
+          .lrange(keys.wait, 0, -1)
+          .zrange(keys.prioritized, '0', '-1')
+          .zrange(keys.delayed, '0', '-1')
+          .lrange(keys.active, 0, -1);
       else if (status === 'processing') read.lrange(keys.active, 0, -1);
       else read.zrange(status === 'blocked' ? keys.waitingChildren : keys.delayed, '0', '-1');
     }
@@ -124,56 +132,9 @@ export class JobList {
     const places = ids.map((id, index) => ({ id, atMs: Number(scores[index] ?? Number.NaN) }));
     return places.filter(({ atMs }) => !Number.isNaN(atMs)).sort(newestFirst);
   }
-
-  /** In the same order; undefined where there is no job any more. */
-  async #read(places: readonly Place[]): Promise<(JobSummary | undefined)[]> {
-    if (places.length === 0) return [];
-    const { connection, prefix } = this.access;
-    const pipeline = connection.pipeline();
-    for (const { id } of places) {
-      const keys = queueKeys(prefix, prefixOf(id) ?? '');
-      pipeline
-        .hmget(keys.job(id), ...fields)
-        .hstrlen(keys.job(id), 'returnvalue')
-        .exists(keys.lock(id))
-        .zscore(keys.delayed, id)
-        .zscore(keys.waitingChildren, id);
-    }
-    const answers = await this.access.answers(pipeline);
-    return places.map(({ id }, index) => {
-      const [values, resultLength, locked, dueScore, blockedScore] = answers.slice(index * 5, index * 5 + 5);
-      const known = (values as (string | null)[]).map((value, field) => [fields[field], value]);
-      const hash = Object.fromEntries(known.filter(([, value]) => value !== null)) as Record<string, string>;
-      if (hash.timestamp === undefined) return undefined;
-      if (Number(resultLength) > 0) hash.returnvalue = 'null';
-      const place = {
-        locked: locked === 1,
-        dueScore: dueScore as string | null,
-        blocked: blockedScore !== null,
-      };
-      const { payload: _payload, result: _result, ...summary } = jobFrom(id, hash, place);
-      return summary;
-    });
-  }
 }
 
 type Source = (after: Place | undefined, filter: JobFilter, count: number) => Promise<Place[]>;
-
-/** All of a job but its result. */
-const fields = [
-  'data',
-  'opts',
-  'timestamp',
-  'priority',
-  'progress',
-  'processedOn',
-  'finishedOn',
-  'failedReason',
-  'atm',
-  'pb',
-  'parentKey',
-  ...Object.values(ownFields),
-];
 
 /**
  * A part of a sorted set from high to low. KEYS the set. ARGV time and id of the place behind which it begins (or

@@ -168,6 +168,11 @@ export class JobWorker {
   async #conclude(outcome: Outcome, job: BullJob<JobData>, token: string): Promise<unknown> {
     const { connection, prefix, type, events, now } = this.#options;
     const jobId = job.id ?? '';
+    if (outcome.kind !== 'completed' && outcome.kind !== 'failed' && outcome.kind !== 'cancelled') {
+      // It would wait for another run, and was cancelled too late for this one to be stopped.
+      const reason = await connection.hget(queueKeys(prefix, type).job(jobId), 'defa');
+      if (reason !== null) throw new UnrecoverableError(reason);
+    }
     switch (outcome.kind) {
       case 'completed':
         return outcome.result;

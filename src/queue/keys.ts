@@ -19,6 +19,8 @@ export const queueKeys = (prefix: string, type: string) => {
     meta: `${base}meta`,
     limiter: `${base}limiter`,
     marker: `${base}marker`,
+    /** BullMQ's own stream of events. */
+    events: `${base}events`,
     job: (id: string) => `${base}${id}`,
     lock: (id: string) => `${base}${id}:lock`,
     logs: (id: string) => `${base}${id}:logs`,

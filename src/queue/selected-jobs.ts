@@ -1,6 +1,7 @@
 /** The jobs that a bulk operation means, page by page; and how many there are, as far as one cares to count. */
 import { type BulkPayload, statusesOf } from '../models/bulk.js';
-import type { JobFilter, JobList, JobSummary, Place } from './job-list.js';
+import type { JobFilter, JobList, Place } from './job-list.js';
+import type { JobSummary } from './job-summaries.js';
 
 /** Jobs that are read at once. */
 const pageSize = 500;

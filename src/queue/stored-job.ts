@@ -29,8 +29,12 @@ export interface JobData {
 export const ownFields = {
   /** Its bookkeeping beside BullMQ's is done. */
   entered: 'in',
+  /** What `data` holds beside the payload and the id of the request, as JSON, for lists. Absent when nothing. */
+  facts: 'fx',
   /** When a client asked to cancel it while it ran, in milliseconds since the epoch. */
   cancelRequested: 'cx',
+  /** It was taken out of where it waited, to be ended without a run: the attempt that BullMQ counts is off. */
+  withdrawn: 'wd',
   /** It is delayed only because no worker that took it knows its version. */
   held: 'held',
   /** Must have started by then, in milliseconds since the epoch. */
@@ -90,7 +94,8 @@ export function jobFrom(
 ): Job {
   const data = JSON.parse(hash.data ?? '{}') as JobData;
   const options = JSON.parse(hash.opts ?? '{}') as { attempts?: number };
-  const attemptsMade = Number(hash.atm ?? 0);
+  // Less than none for a moment, while one that never ran is ended.
+  const attemptsMade = Math.max(0, Number(hash.atm ?? 0));
   const createdMs = Number(hash.timestamp);
   const startedMs = optionalNumber(hash.processedOn);
   const finishedMs = optionalNumber(hash.finishedOn);

@@ -3,7 +3,7 @@
  * script can record its end, with all that follows for its parent. The reason is written into the job first: should
  * we die in between, BullMQ puts the job back after a while and ends it with that reason, and no processor sees it.
  */
-import { UnrecoverableError } from 'bullmq';
+import { ErrorCode, UnrecoverableError } from 'bullmq';
 import { prefixOf } from '../models/type-id.js';
 import { queueKeys } from './keys.js';
 import type { QueueAccess } from './queue-access.js';
@@ -22,20 +22,25 @@ const withdraw = new Script(
   if not job[1] then return 'missing' end
   if job[2] then return 'finished' end
   local id = ARGV[1]
+  local stops = ARGV[4] == '1'
   local waits = redis.call('EXISTS', KEYS[2]) == 0 and redis.call('ZREM', KEYS[5], id)
     + redis.call('ZREM', KEYS[6], id) + redis.call('ZREM', KEYS[7], id)
     + redis.call('LREM', KEYS[3], 0, id) + redis.call('LREM', KEYS[4], 0, id)
+  -- One that has lost its worker runs no more, or in vain.
+  if waits == 0 then waits = redis.call('LREM', KEYS[8], 0, id) end
+  if stops and (not waits or redis.call('HEXISTS', KEYS[1], 'processedOn') == 1) then
+    redis.call('PUBLISH', KEYS[9], id)
+  end
   if not waits or waits == 0 then
-    if ARGV[4] == '1' then
+    if stops then
       redis.call('HSETNX', KEYS[1], '${ownFields.cancelRequested}', ARGV[3])
       redis.call('HSET', KEYS[1], 'defa', ARGV[2])
-      redis.call('PUBLISH', KEYS[9], id)
     end
     return 'running'
   end
   redis.call('HSET', KEYS[1], 'defa', ARGV[2])
   redis.call('HDEL', KEYS[1], '${ownFields.held}')
-  redis.call('HINCRBY', KEYS[1], 'atm', -1)
+  if redis.call('HSETNX', KEYS[1], '${ownFields.withdrawn}', 1) == 1 then redis.call('HINCRBY', KEYS[1], 'atm', -1) end
   redis.call('LPUSH', KEYS[8], id)
   return 'ended'`,
 );
@@ -56,7 +61,7 @@ export async function endWaiting(
   const { connection, keys, prefix, now } = access;
   const queue = queueKeys(prefix, type);
   const reason = failedReasonOf(error);
-  const answer = (await access.ask(() =>
+  let answer = (await access.ask(() =>
     withdraw.run(
       connection,
       [
@@ -77,7 +82,14 @@ export async function endWaiting(
     await access.ask(async () => {
       const job = await access.queue(type).getJob(id);
       // No worker has it, so there is no lock to prove.
-      await job?.moveToFailed(new UnrecoverableError(reason), '0', false);
+      await job?.moveToFailed(new UnrecoverableError(reason), '0', false).catch((error: unknown) => {
+        // Somebody else has ended it at the same time, and tells of it.
+        if (!isNotActive(error)) throw error;
+        answer = 'finished';
+      });
     });
   return answer;
 }
+
+const isNotActive = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === ErrorCode.JobNotInState;

@@ -3,7 +3,6 @@ import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import type { BulkAction } from '../models/bulk.js';
-import { policyOf } from '../models/policy.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
 import type { BulkTools } from './bulk-operation.js';
@@ -39,7 +38,7 @@ export function bulkQueue(
       const { list, changes } = queue;
       const actions: Record<BulkAction, (jobId: string) => Promise<unknown>> = {
         cancel: (jobId) => changes.cancel(jobId),
-        retry: (jobId) => changes.retry(jobId, (type) => attemptsOf(type) ?? policyOf().attempts),
+        retry: (jobId) => changes.retry(jobId, (type) => attemptsOf(type) ?? 1),
         async delete(jobId) {
           await changes.remove(jobId);
           // Behind the job, not before it: one that turns out to run again needs them.

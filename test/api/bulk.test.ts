@@ -173,7 +173,7 @@ describe('POST /api/bulk', () => {
     const ids = await submit(api, 3_000);
     const operation = await accepted(api, { action: 'cancel', filter: { type: 'coercing' } });
     await api.jobOnce(operation, ({ progress }) => progress !== undefined);
-    await api.queue.changes.cancel(operation);
+    await api.http.post(`/api/jobs/${operation}/cancel`);
     const job = await api.jobOnce(operation, isFinal);
     expect(job.status).toBe('cancelled');
     // The last few were under way.

@@ -14,6 +14,7 @@ import type { Registry } from '../../workers/registry.js';
 import { acceptanceOf, acceptedStatusSchema } from '../acceptance.js';
 import { senderOf } from '../client.js';
 import { dryRunParameter, isDryRun } from '../dry-run.js';
+import { errorCodeSchema } from '../error-code-schema.js';
 import { parse } from '../explain.js';
 import { posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
@@ -148,4 +149,5 @@ export const bulk: Operation = {
   },
 };
 
-const requestSchema = (registry: Registry) => bulkRequestSchema(z.enum([...registry.keys()]));
+const requestSchema = (registry: Registry) =>
+  bulkRequestSchema(z.enum([...registry.keys()]), errorCodeSchema(registry));

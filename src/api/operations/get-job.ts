@@ -1,7 +1,7 @@
 /** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
-import { z } from 'zod';
-import type { Job } from '../../models/job.js';
 import { representationOf as jobRepresentation } from '../../models/job-representation.js';
+import type { JobSummary } from '../../queue/job-summaries.js';
+import { jobIdParameter } from '../job-id-parameter.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
 import { preferParameter } from '../prefer.js';
@@ -16,16 +16,7 @@ export const getJob: Operation = {
   description:
     'The job with its status, its times and, when it has finished, its result or its error. With `Prefer: wait=10` the ' +
     'answer comes when the job has finished, or after 10 seconds with the job as it is then.',
-  parameters: [
-    {
-      name: 'id',
-      in: 'path',
-      schema: z.string(),
-      description: 'The id of the job.',
-      example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
-    },
-    preferParameter,
-  ],
+  parameters: [jobIdParameter, preferParameter],
   responses: (registry) => ({
     200: {
       description: 'The job.',
@@ -48,6 +39,8 @@ export const getJob: Operation = {
   },
 };
 
-/** The job as this server answers it. */
-export const representationOf = (job: Job, { config: { basePath }, registry }: Services) =>
-  jobRepresentation(job, { basePath, definitions: registry });
+/** The job as this server answers it, whole or in a list. */
+export const representationOf = <Shown extends JobSummary>(
+  job: Shown,
+  { config: { basePath }, registry }: Pick<Services, 'config' | 'registry'>,
+) => jobRepresentation(job, { basePath, definitions: registry });
