@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import type { BulkAction } from '../models/bulk.js';
+import { isFinal } from '../models/job.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
 import type { BulkTools } from './bulk-operation.js';
@@ -40,9 +41,10 @@ export function bulkQueue(
         cancel: (jobId) => changes.cancel(jobId),
         retry: (jobId) => changes.retry(jobId, (type) => attemptsOf(type) ?? 1),
         async delete(jobId) {
+          const job = await queue.find(jobId);
+          // Before the record: should we die in between, the job is found again.
+          if (job !== undefined && isFinal(job.status)) await removeOutputs(files, jobId);
           await changes.remove(jobId);
-          // Behind the job, not before it: one that turns out to run again needs them.
-          await removeOutputs(files, jobId);
         },
       };
       return {
