@@ -17,7 +17,7 @@ const job = {
   version: 1,
   status: 'completed',
   payload: { operation: 'sum', numbers: [1, 2, 3] },
-  result: { operation: 'sum', result: 6 },
+  result: { sum: 6 },
   createdAt: '2026-11-24T11:59:59.958Z',
   startedAt: '2026-11-24T11:59:59.961Z',
   completedAt: '2026-11-24T12:00:00.000Z',
@@ -30,6 +30,8 @@ const job = {
   links: {
     self: '/api/jobs/calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
     type: '/api/types/calculation',
+    events: '/api/jobs/calculation_01kb4nq5xaewr9m3xj3t1qh8zd/events',
+    logs: '/api/jobs/calculation_01kb4nq5xaewr9m3xj3t1qh8zd/logs',
   },
 };
 

@@ -225,13 +225,13 @@ export class JobWorker {
   }
 
   async #failed(job: BullJob<JobData>): Promise<void> {
-    const { connection, keys, events, name, now } = this.#options;
+    const { events, name, now } = this.#options;
     const id = job.id ?? '';
     const error = errorOf(job.failedReason ?? '');
     const attempt = job.attemptsMade;
     const hasRun = job.deferredFailure === undefined && error.code !== 'expired';
     if (hasRun)
-      await noteFailedAttempt(connection, keys, id, {
+      await noteFailedAttempt(this.#options, id, {
         attempt,
         startedAt: new Date(job.processedOn ?? now()).toISOString(),
         endedAt: new Date(job.finishedOn ?? now()).toISOString(),
