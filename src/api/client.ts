@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import type { Sender } from './plan-job.js';
+import type { Sender } from './submission/plan-job.js';
 
 /** A digest: the credentials themselves are kept nowhere. */
 export const clientOf = (request: Request): string =>

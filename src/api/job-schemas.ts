@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { jobOptionsSchema, jobSchema } from '../models/job.js';
 import type { JobType } from '../models/job-type.js';
 import type { Registry } from '../workers/registry.js';
-import { keyLength } from './keyed-request.js';
+import { keyLength } from './submission/keyed-request.js';
 
 /** Children of one job; a tree as a whole has a limit of its own. */
 const childrenMax = 1_000;

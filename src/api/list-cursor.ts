@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../models/canonical-json.js';
 import { prefixOf } from '../models/type-id.js';
-import type { Place } from '../queue/job-list.js';
+import type { Place } from '../queue/lists/job-list.js';
 
 export interface Cursor {
   place: Place;

@@ -7,12 +7,12 @@ import { removeOutputs } from '../files/output-files.js';
 import { type Logger, oncePerMinute } from '../log.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently, connectToListen } from '../queue/connection.js';
-import { EventHub } from '../queue/event-hub.js';
+import { EventHub } from '../queue/events/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
-import { JobLogs } from '../queue/job-logs.js';
 import { JobQueue } from '../queue/job-queue.js';
-import { Outlook } from '../queue/outlook.js';
-import { Schedules } from '../queue/schedules.js';
+import { JobLogs } from '../queue/lists/job-logs.js';
+import { Outlook } from '../queue/outlook/outlook.js';
+import { Schedules } from '../queue/schedules/schedules.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 

@@ -9,11 +9,11 @@ import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
 import type { ErrorCode } from '../models/errors.js';
 import type { Callbacks } from '../queue/callbacks.js';
-import type { EventHub } from '../queue/event-hub.js';
-import type { JobLogs } from '../queue/job-logs.js';
+import type { EventHub } from '../queue/events/event-hub.js';
 import type { JobQueue } from '../queue/job-queue.js';
-import type { Outlook } from '../queue/outlook.js';
-import type { Schedules } from '../queue/schedules.js';
+import type { JobLogs } from '../queue/lists/job-logs.js';
+import type { Outlook } from '../queue/outlook/outlook.js';
+import type { Schedules } from '../queue/schedules/schedules.js';
 import type { Registry } from '../workers/registry.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */

@@ -1,5 +1,5 @@
 /**
- * What one attempt ended in: a closed set. `execute` returns it, and one place (`queue/job-worker.ts`) turns it
+ * What one attempt ended in: a closed set. `execute` returns it, and one place (`queue/worker/job-worker.ts`) turns it
  * into BullMQ's terms.
  */
 export type Outcome =

@@ -9,14 +9,14 @@
  */
 import { isFinal } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
-import { forgetShares } from './fair-shares.js';
+import { endedWithoutRun } from './changes/record-end.js';
+import { removeJob } from './changes/remove-job.js';
+import { endWaiting } from './changes/withdraw.js';
 import type { JobQueue } from './job-queue.js';
 import { queueKeys } from './keys.js';
-import { endedWithoutRun } from './record-end.js';
-import { removeJob } from './remove-job.js';
 import { Script } from './script.js';
 import { expiredAt } from './stored-job.js';
-import { endWaiting } from './withdraw.js';
+import { forgetShares } from './submission/fair-shares.js';
 
 /** Between two rounds. */
 const everyMs = 1_000;

@@ -6,18 +6,18 @@ import { failure } from '../models/failure.js';
 import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
 import type { WorkerRecord } from '../models/worker.js';
-import { addJobs, type NewJob } from './add-jobs.js';
-import { withId } from './child-ids.js';
-import { IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
-import { JobChanges } from './job-changes.js';
-import { JobList } from './job-list.js';
+import { JobChanges } from './changes/job-changes.js';
 import { queueKeys } from './keys.js';
-import { workersAlive } from './presence.js';
+import { JobList } from './lists/job-list.js';
+import { workersAlive } from './outlook/presence.js';
 import { QueueAccess, type QueueAccessOptions } from './queue-access.js';
-import { reusableJob, type SharedWork } from './reuse.js';
 import { jobFrom } from './stored-job.js';
+import { addJobs, type NewJob } from './submission/add-jobs.js';
+import { withId } from './submission/child-ids.js';
+import { IdempotencyKeys, type KeyedRequest } from './submission/idempotency-keys.js';
+import { reusableJob, type SharedWork } from './submission/reuse.js';
 
-export type { NewJob } from './add-jobs.js';
+export type { NewJob } from './submission/add-jobs.js';
 export type JobQueueOptions = QueueAccessOptions;
 
 /** Why a submission made no job of its own. */

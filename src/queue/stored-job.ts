@@ -5,7 +5,7 @@
  */
 import type { Job, JobOptions } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
-import { priorityOf } from './fair-shares.js';
+import { priorityOf } from './submission/fair-shares.js';
 
 /** BullMQ's `data`: the payload, and what BullMQ has no place for. */
 export interface JobData {

@@ -15,8 +15,8 @@ import {
 } from '../models/bulk.js';
 import { isFailure } from '../models/failure.js';
 import { defineJobType, type JobType, type ProcessorContext } from '../models/job-type.js';
-import type { JobList } from '../queue/job-list.js';
-import { countSelected, type JobCount, selectedJobs } from '../queue/selected-jobs.js';
+import type { JobList } from '../queue/lists/job-list.js';
+import { countSelected, type JobCount, selectedJobs } from '../queue/lists/selected-jobs.js';
 
 export interface BulkTools {
   list: JobList;

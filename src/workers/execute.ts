@@ -14,7 +14,7 @@ import type { FileStore } from '../files/file-store.js';
 import { failure } from '../models/failure.js';
 import type { Outcome } from '../models/outcome.js';
 import type { Lane } from '../models/policy.js';
-import type { Attempt } from '../queue/job-worker.js';
+import type { Attempt } from '../queue/worker/job-worker.js';
 import { type AttemptFacts, type AttemptReports, createContext } from './context.js';
 import type { RegisteredType } from './registry.js';
 import { type AcceptedPayload, runAttempt, stopped } from './run-attempt.js';

@@ -4,7 +4,7 @@
  * nothing.
  */
 import { failure } from '../models/failure.js';
-import type { Attempt } from '../queue/job-worker.js';
+import type { Attempt } from '../queue/worker/job-worker.js';
 
 /** A timer for longer would fire at once, in milliseconds. */
 const timerMsMax = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { policyOf } from '../../src/models/policy.js';
 import { typeId, uuidV7 } from '../../src/models/type-id.js';
-import { addJobs, type NewJob } from '../../src/queue/add-jobs.js';
+import { addJobs, type NewJob } from '../../src/queue/submission/add-jobs.js';
 import { type JobBody, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/processes.js';
 import { openQueue } from '../support/queue.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preferredWaitSeconds } from '../../src/api/prefer.js';
+import { preferredWaitSeconds } from '../../src/api/events/prefer.js';
 
 describe('Prefer: wait (RFC 7240)', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { get } from 'node:http';
 import { Worker } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { waitForEnd } from '../../src/api/wait-for-end.js';
+import { waitForEnd } from '../../src/api/events/wait-for-end.js';
 import { ownKeys } from '../../src/queue/keys.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { testConnection, testEvents } from '../support/events.js';

@@ -2,9 +2,9 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from '../../src/models/outcome.js';
 import { policyOf } from '../../src/models/policy.js';
-import { Cancellations } from '../../src/queue/cancellations.js';
 import { connectPatiently } from '../../src/queue/connection.js';
-import { JobWorker } from '../../src/queue/job-worker.js';
+import { Cancellations } from '../../src/queue/worker/cancellations.js';
+import { JobWorker } from '../../src/queue/worker/job-worker.js';
 import { until } from '../support/processes.js';
 import { queueForTest, type TestQueue } from '../support/queue.js';
 import { testRedisUrl } from '../support/redis.js';

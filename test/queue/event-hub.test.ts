@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Connection, connectImpatiently, connectToListen } from '../../src/queue/connection.js';
-import { isAfter, isEntryId } from '../../src/queue/entry-id.js';
-import type { EventEntry } from '../../src/queue/event-history.js';
-import { EventHub, type Listener } from '../../src/queue/event-hub.js';
+import { isAfter, isEntryId } from '../../src/queue/events/entry-id.js';
+import type { EventEntry } from '../../src/queue/events/event-history.js';
+import { EventHub, type Listener } from '../../src/queue/events/event-hub.js';
 import { ownKeys } from '../../src/queue/keys.js';
 import { testConnection, testEvents, testJobId } from '../support/events.js';
 import { until } from '../support/processes.js';

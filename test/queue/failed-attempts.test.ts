@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failedAttempts, noteFailedAttempt } from '../../src/queue/failed-attempts.js';
+import { failedAttempts, noteFailedAttempt } from '../../src/queue/lists/failed-attempts.js';
 import { queueForTest } from '../support/queue.js';
 
 const failed = (attempt: number) => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JobOptions } from '../../src/models/job.js';
-import { forgetShares } from '../../src/queue/fair-shares.js';
+import { forgetShares } from '../../src/queue/submission/fair-shares.js';
 import { queueForTest, type TestQueue } from '../support/queue.js';
 
 async function submitted({ queue, newJob }: TestQueue, count: number, options: JobOptions = {}) {

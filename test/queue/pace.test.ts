@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Connection, connectPatiently } from '../../src/queue/connection.js';
 import { ownKeys } from '../../src/queue/keys.js';
-import { PaceReporter, readPace } from '../../src/queue/pace.js';
+import { PaceReporter, readPace } from '../../src/queue/outlook/pace.js';
 import { until } from '../support/processes.js';
 import { testPrefix, testRedisUrl } from '../support/redis.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { priorityNumber, priorityOf } from '../../src/queue/fair-shares.js';
 import { errorOf, failedReasonOf, jobFrom } from '../../src/queue/stored-job.js';
+import { priorityNumber, priorityOf } from '../../src/queue/submission/fair-shares.js';
 
 const id = 'sample_01h455vb4pex5vsknk084sn02q';
 const waiting = {

@@ -9,10 +9,10 @@ import type { WorkerFacts } from '../../src/models/worker.js';
 import { type Connection, connectImpatiently, connectPatiently } from '../../src/queue/connection.js';
 import { JobQueue } from '../../src/queue/job-queue.js';
 import { ownKeys, queueKeys } from '../../src/queue/keys.js';
-import { PaceReporter } from '../../src/queue/pace.js';
-import { announce, workersAlive } from '../../src/queue/presence.js';
-import { RetryAfter } from '../../src/queue/retry-after.js';
-import { whyWaiting } from '../../src/queue/why.js';
+import { PaceReporter } from '../../src/queue/outlook/pace.js';
+import { announce, workersAlive } from '../../src/queue/outlook/presence.js';
+import { RetryAfter } from '../../src/queue/outlook/retry-after.js';
+import { whyWaiting } from '../../src/queue/outlook/why.js';
 import { until } from '../support/processes.js';
 import { testPrefix, testRedisUrl } from '../support/redis.js';
 

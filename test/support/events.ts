@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { JobEventFacts } from '../../src/models/job-event.js';
 import { typeId, uuidV7 } from '../../src/models/type-id.js';
 import { type Connection, connectPatiently } from '../../src/queue/connection.js';
-import { EventLog } from '../../src/queue/event-log.js';
+import { EventLog } from '../../src/queue/events/event-log.js';
 import { ownKeys } from '../../src/queue/keys.js';
 import { testRedisUrl } from './redis.js';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
 import { defineJobType, type JobType, z } from '../../src/models/index.js';
-import type { Attempt } from '../../src/queue/job-worker.js';
+import type { Attempt } from '../../src/queue/worker/job-worker.js';
 import { type ExecuteParts, execute } from '../../src/workers/execute.js';
 import { Threads } from '../../src/workers/threads.js';
 

@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectPatiently } from '../../src/queue/connection.js';
 import { queueKeys } from '../../src/queue/keys.js';
-import { applyLimits, keepLimits, type LimitedType } from '../../src/queue/type-limits.js';
+import { applyLimits, keepLimits, type LimitedType } from '../../src/queue/worker/type-limits.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/processes.js';
 import { testPrefix, testRedisUrl } from '../support/redis.js';

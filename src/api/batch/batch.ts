@@ -5,16 +5,16 @@
  */
 import { type Failure, failure, isFailure } from '../../models/failure.js';
 import type { JobStatus, Problem } from '../../models/job.js';
-import type { KeyedRequest } from '../../queue/idempotency-keys.js';
 import type { Reused } from '../../queue/job-queue.js';
-import { type SubmissionResult, submitMany } from '../../queue/submit-many.js';
-import { acceptanceOf } from '../acceptance.js';
-import { type DryRun, dryRunOf } from '../dry-run.js';
+import type { KeyedRequest } from '../../queue/submission/idempotency-keys.js';
+import { type SubmissionResult, submitMany } from '../../queue/submission/submit-many.js';
 import { invalid } from '../explain.js';
-import { keyedRequest, keyReused, mistakesInKey } from '../keyed-request.js';
 import type { Services } from '../operation.js';
-import type { PlanJob, PlannedJob, Sender } from '../plan-job.js';
 import { problemOf } from '../problem.js';
+import { acceptanceOf } from '../submission/acceptance.js';
+import { type DryRun, dryRunOf } from '../submission/dry-run.js';
+import { keyedRequest, keyReused, mistakesInKey } from '../submission/keyed-request.js';
+import type { PlanJob, PlannedJob, Sender } from '../submission/plan-job.js';
 import type { BatchItem } from './batch-item.js';
 
 type Success =

@@ -2,8 +2,13 @@
 import { z } from 'zod';
 import type { JobEvent } from '../../models/job-event.js';
 import type { Registry } from '../../workers/registry.js';
-import { allEventsContent, eventKinds, resumptionParameters, streamHeaders } from '../event-schemas.js';
-import { EventStream, resumptionOf, sendHead } from '../event-stream.js';
+import {
+  allEventsContent,
+  eventKinds,
+  resumptionParameters,
+  streamHeaders,
+} from '../events/event-schemas.js';
+import { EventStream, resumptionOf, sendHead } from '../events/event-stream.js';
 import { invalid, tryParse } from '../explain.js';
 import type { Operation, Services } from '../operation.js';
 

@@ -9,17 +9,17 @@ import {
 } from '../../models/bulk.js';
 import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
-import { countSelected } from '../../queue/selected-jobs.js';
+import { countSelected } from '../../queue/lists/selected-jobs.js';
 import type { Registry } from '../../workers/registry.js';
-import { acceptanceOf, acceptedStatusSchema } from '../acceptance.js';
 import { senderOf } from '../client.js';
-import { dryRunParameter, isDryRun } from '../dry-run.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { parse } from '../explain.js';
 import { posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { keyedBy, keyParameter, submit } from '../submit.js';
+import { acceptanceOf, acceptedStatusSchema } from '../submission/acceptance.js';
+import { dryRunParameter, isDryRun } from '../submission/dry-run.js';
+import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 
 /** Ids that a dry run shows. */
 const examplesMax = 10;

@@ -5,7 +5,7 @@ import { failure } from '../../models/failure.js';
 import { isFinal, type Job, jobSchema, jobStatuses } from '../../models/job.js';
 import { refusedStatusOf } from '../../models/remote-refusal.js';
 import type { Operation, Parameter, Services } from '../operation.js';
-import { requireCallbacks } from '../require-callbacks.js';
+import { requireCallbacks } from '../submission/require-callbacks.js';
 import { representationOf } from './get-job.js';
 
 const { attempts, error, createdAt, scheduledFor, completedAt, failedAt, cancelledAt } = jobSchema.shape;

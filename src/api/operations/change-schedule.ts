@@ -1,9 +1,9 @@
 /** `PATCH /api/schedules/:id` and `DELETE /api/schedules/:id`. */
 import { scheduleChangeSchema, scheduleSchema } from '../../models/schedule.js';
-import { changed, checkScheduleChange, noSchedule } from '../check-schedule.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { requireOptions } from '../require-options.js';
+import { changed, checkScheduleChange, noSchedule } from '../submission/check-schedule.js';
+import { requireOptions } from '../submission/require-options.js';
 import { scheduleIdParameter, scheduleRepresentation } from './get-schedule.js';
 
 export const changeSchedule: Operation = {

@@ -1,18 +1,18 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
 import { z } from 'zod';
-import { delayOf } from '../../queue/add-jobs.js';
 import type { NewJob } from '../../queue/job-queue.js';
-import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../acceptance.js';
+import { delayOf } from '../../queue/submission/add-jobs.js';
 import { senderOf } from '../client.js';
-import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../dry-run.js';
-import { jobEnded } from '../job-ended.js';
+import { preferParameter } from '../events/prefer.js';
+import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { jobPlanner } from '../plan-job.js';
-import { preferParameter } from '../prefer.js';
-import { keyedBy, keyParameter, submit } from '../submit.js';
-import { waitAsPreferred } from '../wait-for-end.js';
+import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
+import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
+import { jobEnded } from '../submission/job-ended.js';
+import { jobPlanner } from '../submission/plan-job.js';
+import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 import { representationOf } from './get-job.js';
 
 const acceptedSchema = z

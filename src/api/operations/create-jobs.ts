@@ -3,7 +3,6 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { isFailure } from '../../models/failure.js';
 import { problemSchema } from '../../models/job.js';
-import { acceptedStatusSchema, reusedSchema } from '../acceptance.js';
 import { AnswerStream } from '../batch/answer-stream.js';
 import { ArrayItems } from '../batch/array-items.js';
 import { Batch } from '../batch/batch.js';
@@ -12,12 +11,13 @@ import { batchItems } from '../batch/batch-items.js';
 import { LineItems } from '../batch/line-items.js';
 import { senderOf } from '../client.js';
 import { discardBody } from '../discard-body.js';
-import { dryRunParameter, dryRunSchema, isDryRun } from '../dry-run.js';
 import { invalid } from '../explain.js';
 import { batchItemUnion } from '../job-schemas.js';
 import type { Operation } from '../operation.js';
-import { jobPlanner } from '../plan-job.js';
 import { mediaTypeOf } from '../request-body.js';
+import { acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
+import { dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
+import { jobPlanner } from '../submission/plan-job.js';
 
 const index = z.int().min(0).describe('Place of the item in the batch, from 0.');
 

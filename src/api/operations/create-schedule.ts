@@ -1,15 +1,15 @@
 /** `POST /api/schedules`: checks a job as `POST /api/jobs` does, and when it is to run, and keeps both. */
 import { type ScheduleDefinition, scheduleSchema } from '../../models/schedule.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
+import { jsonBody } from '../middleware/json-body.js';
+import type { Operation } from '../operation.js';
 import {
   checkSchedule,
   requireSize,
   scheduleRequestSchemas,
   scheduleRequestUnion,
-} from '../check-schedule.js';
-import { jsonBody } from '../middleware/json-body.js';
-import type { Operation } from '../operation.js';
-import { requireOptions } from '../require-options.js';
+} from '../submission/check-schedule.js';
+import { requireOptions } from '../submission/require-options.js';
 import { scheduleRepresentation } from './get-schedule.js';
 
 export const createSchedule: Operation = {

@@ -1,7 +1,7 @@
 /** `GET /api/jobs/:id/tree`: the whole tree that a job belongs to. */
 import { z } from 'zod';
 import { childFailurePolicies, jobSchema } from '../../models/job.js';
-import { jobTree, type TreeNode } from '../../queue/job-tree.js';
+import { jobTree, type TreeNode } from '../../queue/lists/job-tree.js';
 import { exampleSummary } from '../example-jobs.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation, Services } from '../operation.js';

@@ -1,11 +1,11 @@
 /** `GET /api/jobs/:id`: the job as it is now, or as it is when it has ended. */
 import { representationOf as jobRepresentation } from '../../models/job-representation.js';
-import type { JobSummary } from '../../queue/job-summaries.js';
+import type { JobSummary } from '../../queue/lists/job-summaries.js';
+import { preferParameter } from '../events/prefer.js';
+import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
-import { preferParameter } from '../prefer.js';
-import { waitAsPreferred } from '../wait-for-end.js';
 
 export const getJob: Operation = {
   id: 'getJob',

@@ -1,9 +1,9 @@
 /** `GET /api/schedules/:id`: what it asks for, and when it runs next. */
 import { z } from 'zod';
 import { type Schedule, scheduleSchema } from '../../models/schedule.js';
-import { nextRuns } from '../../queue/run-times.js';
-import { noSchedule } from '../check-schedule.js';
+import { nextRuns } from '../../queue/schedules/run-times.js';
 import type { Operation, Parameter, Services } from '../operation.js';
+import { noSchedule } from '../submission/check-schedule.js';
 
 export const scheduleIdParameter: Parameter = {
   name: 'id',

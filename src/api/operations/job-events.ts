@@ -1,8 +1,8 @@
 /** `GET /api/jobs/:id/events`: what happens to one job, as it happens. */
 import { z } from 'zod';
-import { jobEventsContent, resumptionParameters, streamHeaders } from '../event-schemas.js';
-import { resumptionOf, sendHead } from '../event-stream.js';
-import { knowsTheEnd, streamJobEvents } from '../job-event-stream.js';
+import { jobEventsContent, resumptionParameters, streamHeaders } from '../events/event-schemas.js';
+import { resumptionOf, sendHead } from '../events/event-stream.js';
+import { knowsTheEnd, streamJobEvents } from '../events/job-event-stream.js';
 import type { Operation } from '../operation.js';
 
 export const getJobEvents: Operation = {

@@ -1,6 +1,6 @@
 /** `GET /api/jobs/:id/attempts`: the attempts of a job that failed, each with its own error. */
 import { z } from 'zod';
-import { failedAttemptSchema, failedAttempts } from '../../queue/failed-attempts.js';
+import { failedAttemptSchema, failedAttempts } from '../../queue/lists/failed-attempts.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation } from '../operation.js';
 

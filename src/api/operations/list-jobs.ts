@@ -1,7 +1,7 @@
 /** `GET /api/jobs`: pages of jobs, newest first, by type, status, tag, error code and time. */
 import { z } from 'zod';
 import { jobStatuses, tagSchema } from '../../models/job.js';
-import type { JobFilter } from '../../queue/job-list.js';
+import type { JobFilter } from '../../queue/lists/job-list.js';
 import type { Registry } from '../../workers/registry.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { exampleSummary } from '../example-jobs.js';

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
-import { noSchedule } from '../check-schedule.js';
 import type { Operation } from '../operation.js';
+import { noSchedule } from '../submission/check-schedule.js';
 import { scheduleIdParameter } from './get-schedule.js';
 
 const acceptedSchema = z

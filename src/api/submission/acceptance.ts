@@ -1,0 +1,57 @@
+/** What is told of a submission: the words of a 202, of an item of a batch, and of a dry run. */
+import { z } from 'zod';
+import { failure } from '../../models/failure.js';
+import { type JobStatus, jobStatuses } from '../../models/job.js';
+import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
+import { delayOf } from '../../queue/submission/add-jobs.js';
+
+export const reusedSchema = z
+  .enum(['idempotency_key', 'joined', 'cached'])
+  .describe(
+    'Why no job was made: this request had arrived before, or the same work is under way, or done. Absent where one was.',
+  );
+
+export const acceptedStatusSchema = z
+  .enum(jobStatuses)
+  .describe('`pending`, `scheduled` or `blocked`; of a job that is not new, what it is now.');
+
+export interface Acceptance {
+  message: string;
+  jobId: string;
+  status: JobStatus;
+  reused?: Reused;
+}
+
+/** @throws Failure `job_gone`, `queue_unavailable` */
+export async function acceptanceOf(
+  job: NewJob,
+  { id, reused }: Submitted,
+  queue: JobQueue,
+): Promise<Acceptance> {
+  if (reused === undefined)
+    return { message: 'Job accepted', jobId: id, status: statusOfNew(job, queue.access.now()) };
+  return { message: reuseMessages[reused], jobId: id, status: await statusOf(id, queue), reused };
+}
+
+const reuseMessages: Record<Reused, string> = {
+  idempotency_key: 'This request was accepted before',
+  joined: 'The same work is under way',
+  cached: 'The same work is done',
+};
+
+/** What it is as long as nobody has taken it. */
+export function statusOfNew({ options, children = [] }: NewJob, nowMs: number): JobStatus {
+  if (children.length > 0) return 'blocked';
+  return delayOf(options, nowMs) > 0 ? 'scheduled' : 'pending';
+}
+
+/**
+ * Of a job that is there already.
+ *
+ * @throws Failure `job_gone`, `queue_unavailable`
+ */
+export async function statusOf(id: string, queue: JobQueue): Promise<JobStatus> {
+  const job = await queue.find(id);
+  if (job !== undefined) return job.status;
+  throw failure('job_gone', `This request was accepted before, as ${id}; the job has been removed since.`);
+}

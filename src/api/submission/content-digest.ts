@@ -1,0 +1,44 @@
+/**
+ * What makes two jobs the same work: the type and its version, the payload however it is spelled, and of files their
+ * content, whatever their ids.
+ */
+import { createHash } from 'node:crypto';
+import type { FileStore } from '../../files/file-store.js';
+import { canonicalJson } from '../../models/canonical-json.js';
+import { isFailure } from '../../models/failure.js';
+import type { JobType } from '../../models/job-type.js';
+import { fileIdSchema } from '../../models/stored-file.js';
+
+/** @param client Work of one client does not serve another. */
+export async function contentDigest(
+  { type, version }: JobType,
+  payload: unknown,
+  client: string,
+  files: FileStore,
+): Promise<string> {
+  const content = await withDigests(payload, files);
+  return createHash('sha256').update(canonicalJson({ type, version, client, content })).digest('base64url');
+}
+
+/** A file that is not there stays as it is named: the job will say so. */
+async function withDigests(value: unknown, files: FileStore): Promise<unknown> {
+  if (typeof value === 'string')
+    return fileIdSchema.safeParse(value).success ? digestOf(value, files) : value;
+  if (Array.isArray(value)) {
+    // Numbers, mostly: only what may hold the id of a file takes a turn of its own.
+    if (value.every((item) => typeof item === 'number')) return value;
+    return Promise.all(value.map((item) => withDigests(item, files)));
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(async ([key, member]) => [key, await withDigests(member, files)]);
+  return Object.fromEntries(await Promise.all(members));
+}
+
+async function digestOf(fileId: string, files: FileStore): Promise<unknown> {
+  try {
+    return { sha256: (await files.stat(fileId)).sha256 };
+  } catch (error) {
+    if (isFailure(error)) return fileId;
+    throw error;
+  }
+}

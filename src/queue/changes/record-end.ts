@@ -1,0 +1,59 @@
+/**
+ * What is noted when a job has ended, beside BullMQ's own: it no longer has a deadline, one that failed is found by
+ * its code, and whoever listens is told. BullMQ has recorded the end by then; a process that dies in between leaves a
+ * job that is complete and a little harder to find.
+ */
+import type { Job } from '../../models/job.js';
+import { prefixOf } from '../../models/type-id.js';
+import type { Connection } from '../connection.js';
+import { emitLua, eventOf } from '../events/emit.js';
+import { type OwnKeys, queueKeys } from '../keys.js';
+import { Script } from '../script.js';
+
+/** KEYS job, deadlines, events, jobs by error code. ARGV id, events kept, channel, event (or empty). */
+const recordEnd = new Script(
+  'record_end',
+  `${emitLua}
+  local finished = redis.call('HGET', KEYS[1], 'finishedOn')
+  if not finished then return 0 end
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('ZADD', KEYS[4], finished, ARGV[1])
+  if ARGV[4] ~= '' then emit(KEYS[3], ARGV[2], ARGV[3], ARGV[1], ARGV[4]) end
+  return 1`,
+);
+
+export interface EndParts {
+  connection: Connection;
+  prefix: string;
+  keys: OwnKeys;
+  eventsMax: number;
+  now: () => number;
+}
+
+interface JobError {
+  code: string;
+  detail: string;
+}
+
+/** Of a job that failed or was cancelled. Its caller tells of it. */
+export const noteFailure = (parts: EndParts, id: string, error: JobError): Promise<void> =>
+  record(parts, id, error, '');
+
+/** The same, and tells of it. */
+export async function endedWithoutRun(parts: EndParts, id: string, error: JobError): Promise<void> {
+  const event = { kind: 'status', jobId: id, status: statusAfter(error), error } as const;
+  await record(parts, id, error, JSON.stringify(eventOf(event, parts.now())));
+}
+
+export const statusAfter = ({ code }: JobError): Extract<Job['status'], 'cancelled' | 'failed'> =>
+  code === 'cancelled' ? 'cancelled' : 'failed';
+
+async function record(parts: EndParts, id: string, { code }: JobError, event: string): Promise<void> {
+  const { connection, prefix, keys, eventsMax } = parts;
+  const job = queueKeys(prefix, prefixOf(id) ?? '').job(id);
+  await recordEnd.run(
+    connection,
+    [job, keys.deadlines, keys.events, keys.error(code)],
+    [id, eventsMax, keys.eventsOf(id), event],
+  );
+}

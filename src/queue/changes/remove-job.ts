@@ -1,0 +1,67 @@
+/** Removes a finished job with everything that is kept of it, and leaves a tombstone that says when. */
+import type { Job } from '../../models/job.js';
+import { emitLua, eventOf } from '../events/emit.js';
+import { queueKeys } from '../keys.js';
+import type { QueueAccess } from '../queue-access.js';
+import { Script } from '../script.js';
+
+/**
+ * KEYS job, completed, failed, created, deadlines, callbacks, gone, events, then the other sets that it is in, as many
+ * as ARGV says, then keys that are its alone. ARGV id, now, events kept, channel, event, how many other sets.
+ */
+const remove = new Script(
+  'remove',
+  `${emitLua}
+  if not redis.call('HGET', KEYS[1], 'finishedOn') then return 0 end
+  local sets = 8 + tonumber(ARGV[6])
+  for i = 2, 6 do redis.call('ZREM', KEYS[i], ARGV[1]) end
+  for i = 9, sets do redis.call('ZREM', KEYS[i], ARGV[1]) end
+  redis.call('DEL', KEYS[1], unpack(KEYS, sets + 1))
+  redis.call('ZADD', KEYS[7], ARGV[2], ARGV[1])
+  emit(KEYS[8], ARGV[3], ARGV[4], ARGV[1], ARGV[5])
+  return 1`,
+);
+
+/** What must be known of a job to remove it. */
+export type Removable = Pick<Job, 'id' | 'type' | 'tags' | 'error'>;
+
+/** @returns False where it is not finished. @throws Failure `queue_unavailable` */
+export async function removeJob(
+  access: QueueAccess,
+  { id, type, tags = [], error }: Removable,
+): Promise<boolean> {
+  const { connection, keys, prefix, eventsMax, now } = access;
+  const queue = queueKeys(prefix, type);
+  const sets = [...tags.map(keys.tag), ...(error === undefined ? [] : [keys.error(error.code)])];
+  const removed = await access.ask(() =>
+    remove.run(
+      connection,
+      [
+        queue.job(id),
+        queue.completed,
+        queue.failed,
+        keys.created(type),
+        keys.deadlines,
+        keys.callbacks,
+        keys.gone,
+        keys.events,
+        ...sets,
+        queue.logs(id),
+        queue.dependencies(id),
+        queue.processed(id),
+        queue.tolerated(id),
+        queue.unsuccessful(id),
+        keys.attempts(id),
+      ],
+      [
+        id,
+        now(),
+        eventsMax,
+        keys.eventsOf(id),
+        JSON.stringify(eventOf({ kind: 'deleted', jobId: id }, now())),
+        sets.length,
+      ],
+    ),
+  );
+  return removed === 1;
+}

@@ -1,0 +1,22 @@
+/**
+ * How an event is told: one entry of a capped stream, which whoever lost the thread can read again, and one message
+ * on the channel of its job, which costs next to nothing when nobody listens. Scripts that change a job tell it
+ * themselves, in the same step; everything else uses `EventLog`.
+ */
+import type { JobEvent, JobEventFacts } from '../../models/job-event.js';
+import { prefixOf } from '../../models/type-id.js';
+
+/**
+ * A Lua function for our scripts: `emit(stream, length, channel, jobId, event)`. The message is the id of the entry,
+ * a space, and the event as JSON.
+ */
+export const emitLua = `
+local function emit(stream, length, channel, jobId, event)
+  local entry = redis.call('XADD', stream, 'MAXLEN', '~', length, '*', 'job', jobId, 'event', event)
+  redis.call('PUBLISH', channel, entry .. ' ' .. event)
+end
+`;
+
+/** The event as it is stored and told. */
+export const eventOf = (facts: JobEventFacts, nowMs: number): JobEvent =>
+  ({ ...facts, type: prefixOf(facts.jobId) ?? '', at: new Date(nowMs).toISOString() }) as JobEvent;

@@ -1,0 +1,48 @@
+/** The failed attempts of a job, each as it ended: what the job itself shows is only the last. */
+import { z } from 'zod';
+import { prefixOf } from '../../models/type-id.js';
+import type { Connection } from '../connection.js';
+import { type OwnKeys, queueKeys } from '../keys.js';
+import type { QueueAccess } from '../queue-access.js';
+import { Script } from '../script.js';
+
+/** Of each job, the latest. */
+const attemptsKept = 100;
+
+export const failedAttemptSchema = z
+  .object({
+    attempt: z.int().min(1),
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
+    code: z.string(),
+    detail: z.string(),
+    worker: z.string(),
+  })
+  .meta({ id: 'FailedAttempt', description: 'An attempt that failed.' });
+
+export type FailedAttempt = z.output<typeof failedAttemptSchema>;
+
+/** Of a job that is still there. KEYS job, attempts. ARGV attempt, how many are kept. */
+const note = new Script(
+  'note_failed_attempt',
+  `if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+  redis.call('RPUSH', KEYS[2], ARGV[1])
+  redis.call('LTRIM', KEYS[2], -tonumber(ARGV[2]), -1)
+  return 1`,
+);
+
+export async function noteFailedAttempt(
+  { connection, prefix, keys }: { connection: Connection; prefix: string; keys: OwnKeys },
+  jobId: string,
+  attempt: FailedAttempt,
+): Promise<void> {
+  const job = queueKeys(prefix, prefixOf(jobId) ?? '').job(jobId);
+  await note.run(connection, [job, keys.attempts(jobId)], [JSON.stringify(attempt), attemptsKept]);
+}
+
+/** In their order. @throws Failure `queue_unavailable` */
+export async function failedAttempts(access: QueueAccess, jobId: string): Promise<FailedAttempt[]> {
+  const { connection, keys } = access;
+  const lines = await access.ask(() => connection.lrange(keys.attempts(jobId), 0, -1));
+  return lines.map((line) => JSON.parse(line) as FailedAttempt);
+}
