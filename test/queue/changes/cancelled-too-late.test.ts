@@ -1,13 +1,13 @@
 /** A job that is cancelled when its attempt has ended already, and the end is not recorded yet. */
 import { expect, it, onTestFinished } from 'vitest';
-import type { Outcome } from '../../src/models/outcome.js';
-import { policyOf } from '../../src/models/policy.js';
-import { connectPatiently } from '../../src/queue/connection.js';
-import { Cancellations } from '../../src/queue/worker/cancellations.js';
-import { JobWorker } from '../../src/queue/worker/job-worker.js';
-import { until } from '../support/processes.js';
-import { queueForTest, type TestQueue } from '../support/queue.js';
-import { testRedisUrl } from '../support/redis.js';
+import type { Outcome } from '../../../src/models/outcome.js';
+import { policyOf } from '../../../src/models/policy.js';
+import { connectPatiently } from '../../../src/queue/connection.js';
+import { Cancellations } from '../../../src/queue/worker/cancellations.js';
+import { JobWorker } from '../../../src/queue/worker/job-worker.js';
+import { until } from '../../support/processes.js';
+import { queueForTest, type TestQueue } from '../../support/queue.js';
+import { testRedisUrl } from '../../support/redis.js';
 
 const error = { code: 'remote_error', detail: 'Once more.' };
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { JobEvent } from '../../src/models/job-event.js';
-import { connectImpatiently } from '../../src/queue/connection.js';
-import { EventLog } from '../../src/queue/events/event-log.js';
-import { ownKeys } from '../../src/queue/keys.js';
-import { testConnection, testEvents, testJobId } from '../support/events.js';
-import { until } from '../support/processes.js';
-import { testPrefix, testRedisUrl } from '../support/redis.js';
+import type { JobEvent } from '../../../src/models/job-event.js';
+import { connectImpatiently } from '../../../src/queue/connection.js';
+import { EventLog } from '../../../src/queue/events/event-log.js';
+import { ownKeys } from '../../../src/queue/keys.js';
+import { testConnection, testEvents, testJobId } from '../../support/events.js';
+import { until } from '../../support/processes.js';
+import { testPrefix, testRedisUrl } from '../../support/redis.js';
 
 async function storedIn(prefix: string): Promise<JobEvent[]> {
   const entries = await testConnection().xrange(ownKeys(prefix).events, '-', '+');

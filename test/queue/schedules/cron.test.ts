@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cronMistakes, nextCronRun } from '../../src/queue/schedules/cron.js';
-import { isTimeZone, offsetMs } from '../../src/queue/schedules/time-zone.js';
+import { cronMistakes, nextCronRun } from '../../../src/queue/schedules/cron.js';
+import { isTimeZone, offsetMs } from '../../../src/queue/schedules/time-zone.js';
 
 /** The next times, as the clocks of the zone show them, with their offset. */
 function times(cron: string, zone: string, from: string, count: number): string[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JobOptions } from '../../src/models/job.js';
-import { forgetShares } from '../../src/queue/submission/fair-shares.js';
-import { queueForTest, type TestQueue } from '../support/queue.js';
+import type { JobOptions } from '../../../src/models/job.js';
+import { forgetShares } from '../../../src/queue/submission/fair-shares.js';
+import { queueForTest, type TestQueue } from '../../support/queue.js';
 
 async function submitted({ queue, newJob }: TestQueue, count: number, options: JobOptions = {}) {
   const jobs = Array.from({ length: count }, () => newJob(options));

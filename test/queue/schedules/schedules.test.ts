@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { policyOf } from '../../src/models/policy.js';
-import { type ScheduleDefinition, schedulesMax } from '../../src/models/schedule.js';
-import { answered, connectImpatiently } from '../../src/queue/connection.js';
-import { JobQueue, type NewJob } from '../../src/queue/job-queue.js';
-import { ownKeys } from '../../src/queue/keys.js';
-import { Schedules, type Submit } from '../../src/queue/schedules/schedules.js';
-import { testPrefix, testRedisUrl } from '../support/redis.js';
+import { policyOf } from '../../../src/models/policy.js';
+import { type ScheduleDefinition, schedulesMax } from '../../../src/models/schedule.js';
+import { answered, connectImpatiently } from '../../../src/queue/connection.js';
+import { JobQueue, type NewJob } from '../../../src/queue/job-queue.js';
+import { ownKeys } from '../../../src/queue/keys.js';
+import { Schedules, type Submit } from '../../../src/queue/schedules/schedules.js';
+import { testPrefix, testRedisUrl } from '../../support/redis.js';
 
 const startMs = Date.parse('2026-03-01T10:00:00Z');
 let clock = startMs;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextRun, nextRuns, runToMake, type Timing } from '../../src/queue/schedules/run-times.js';
+import { nextRun, nextRuns, runToMake, type Timing } from '../../../src/queue/schedules/run-times.js';
 
 const createdAt = '2026-03-01T10:00:00.500Z';
 const created = Date.parse(createdAt);

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Connection, connectPatiently } from '../../src/queue/connection.js';
-import { ownKeys } from '../../src/queue/keys.js';
-import { PaceReporter, readPace } from '../../src/queue/outlook/pace.js';
-import { until } from '../support/processes.js';
-import { testPrefix, testRedisUrl } from '../support/redis.js';
+import { type Connection, connectPatiently } from '../../../src/queue/connection.js';
+import { ownKeys } from '../../../src/queue/keys.js';
+import { PaceReporter, readPace } from '../../../src/queue/outlook/pace.js';
+import { until } from '../../support/processes.js';
+import { testPrefix, testRedisUrl } from '../../support/redis.js';
 
 let connection: Connection;
 const keys = ownKeys(testPrefix());

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type Connection, connectImpatiently, connectToListen } from '../../src/queue/connection.js';
-import { isAfter, isEntryId } from '../../src/queue/events/entry-id.js';
-import type { EventEntry } from '../../src/queue/events/event-history.js';
-import { EventHub, type Listener } from '../../src/queue/events/event-hub.js';
-import { ownKeys } from '../../src/queue/keys.js';
-import { testConnection, testEvents, testJobId } from '../support/events.js';
-import { until } from '../support/processes.js';
-import { testPrefix, testRedisUrl } from '../support/redis.js';
+import { type Connection, connectImpatiently, connectToListen } from '../../../src/queue/connection.js';
+import { isAfter, isEntryId } from '../../../src/queue/events/entry-id.js';
+import type { EventEntry } from '../../../src/queue/events/event-history.js';
+import { EventHub, type Listener } from '../../../src/queue/events/event-hub.js';
+import { ownKeys } from '../../../src/queue/keys.js';
+import { testConnection, testEvents, testJobId } from '../../support/events.js';
+import { until } from '../../support/processes.js';
+import { testPrefix, testRedisUrl } from '../../support/redis.js';
 
 interface HubUnderTest {
   hub: EventHub;

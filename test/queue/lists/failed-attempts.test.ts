@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { failedAttempts, noteFailedAttempt } from '../../src/queue/lists/failed-attempts.js';
-import { queueForTest } from '../support/queue.js';
+import { failedAttempts, noteFailedAttempt } from '../../../src/queue/lists/failed-attempts.js';
+import { queueForTest } from '../../support/queue.js';
 
 const failed = (attempt: number) => ({
   attempt,

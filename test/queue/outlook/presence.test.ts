@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { WorkerFacts } from '../../src/models/worker.js';
-import { type Connection, connectPatiently } from '../../src/queue/connection.js';
-import { ownKeys } from '../../src/queue/keys.js';
-import { announce, workersAlive } from '../../src/queue/outlook/presence.js';
-import { until } from '../support/processes.js';
-import { testPrefix, testRedisUrl } from '../support/redis.js';
+import type { WorkerFacts } from '../../../src/models/worker.js';
+import { type Connection, connectPatiently } from '../../../src/queue/connection.js';
+import { ownKeys } from '../../../src/queue/keys.js';
+import { announce, workersAlive } from '../../../src/queue/outlook/presence.js';
+import { until } from '../../support/processes.js';
+import { testPrefix, testRedisUrl } from '../../support/redis.js';
 
 function connect(url: string): Connection {
   const connection = connectPatiently(url);

@@ -1,20 +1,20 @@
 /** Each reason in a situation that Redis and BullMQ are really in; a BullMQ worker without a processor takes jobs. */
 import { FlowProducer, Queue, Worker } from 'bullmq';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { JobOptions } from '../../src/models/job.js';
-import { policyOf } from '../../src/models/policy.js';
-import { typeId, uuidV7 } from '../../src/models/type-id.js';
-import type { Why } from '../../src/models/why.js';
-import type { WorkerFacts } from '../../src/models/worker.js';
-import { type Connection, connectImpatiently, connectPatiently } from '../../src/queue/connection.js';
-import { JobQueue } from '../../src/queue/job-queue.js';
-import { ownKeys, queueKeys } from '../../src/queue/keys.js';
-import { PaceReporter } from '../../src/queue/outlook/pace.js';
-import { announce, workersAlive } from '../../src/queue/outlook/presence.js';
-import { RetryAfter } from '../../src/queue/outlook/retry-after.js';
-import { whyWaiting } from '../../src/queue/outlook/why.js';
-import { until } from '../support/processes.js';
-import { testPrefix, testRedisUrl } from '../support/redis.js';
+import type { JobOptions } from '../../../src/models/job.js';
+import { policyOf } from '../../../src/models/policy.js';
+import { typeId, uuidV7 } from '../../../src/models/type-id.js';
+import type { Why } from '../../../src/models/why.js';
+import type { WorkerFacts } from '../../../src/models/worker.js';
+import { type Connection, connectImpatiently, connectPatiently } from '../../../src/queue/connection.js';
+import { JobQueue } from '../../../src/queue/job-queue.js';
+import { ownKeys, queueKeys } from '../../../src/queue/keys.js';
+import { PaceReporter } from '../../../src/queue/outlook/pace.js';
+import { announce, workersAlive } from '../../../src/queue/outlook/presence.js';
+import { RetryAfter } from '../../../src/queue/outlook/retry-after.js';
+import { whyWaiting } from '../../../src/queue/outlook/why.js';
+import { until } from '../../support/processes.js';
+import { testPrefix, testRedisUrl } from '../../support/redis.js';
 
 const prefix = testPrefix();
 const keys = ownKeys(prefix);

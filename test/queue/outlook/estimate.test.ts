@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimatedWaitMs, type Prospect } from '../../src/queue/outlook/estimate.js';
+import { estimatedWaitMs, type Prospect } from '../../../src/queue/outlook/estimate.js';
 
 const prospect = (more: Partial<Prospect> = {}): Prospect => ({
   position: 0,
