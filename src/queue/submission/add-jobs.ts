@@ -50,7 +50,12 @@ const enter = new Script(
   'enter',
   `${emitLua}${takeTurnLua}
   if redis.call('HEXISTS', KEYS[1], 'timestamp') == 0 then return redis.error_reply('the job was not stored') end
-  if redis.call('HSETNX', KEYS[1], 'in', 1) == 0 then return 0 end
+  if redis.call('HSETNX', KEYS[1], 'in', 1) == 0 then
+    -- BullMQ has just made its parent wait for it once more, also where it has failed meanwhile.
+    local known = redis.call('HMGET', KEYS[1], 'parentKey', 'finishedOn')
+    if known[1] and known[2] then redis.call('SREM', known[1] .. ':dependencies', KEYS[1]) end
+    return 0
+  end
   local id, created = ARGV[1], ARGV[2]
   redis.call('ZADD', KEYS[2], created, id)
   for i = 9, #KEYS do redis.call('ZADD', KEYS[i], created, id) end
