@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { type KeyEntry, readKeyEntries } from './models/access.js';
 
 const integer = (min: number, max: number) =>
   z
@@ -67,6 +68,21 @@ const webhookSecret = z.string().refine((secret) => {
   return bytes.toString('base64') === base64 && bytes.length >= 24 && bytes.length <= 64;
 }, 'expected whsec_ and 24 to 64 bytes in base64, several separated by commas');
 
+/** As an operator keeps them: the text of a JSON array. */
+const apiKeys = z.string().transform((text, { addIssue }): readonly KeyEntry[] => {
+  const read = readKeyEntries(text);
+  if ('entries' in read) return read.entries;
+  addIssue(read.mistake);
+  return [];
+});
+
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).origin === text && /^https?:/.test(text),
+    'expected origins such as https://app.example.com, without a path, separated by commas',
+  );
+
 interface Setting<Schema extends z.ZodType, Fallback extends string | undefined> {
   schema: Schema;
   /** What is parsed where nothing is given. */
@@ -93,6 +109,25 @@ export const settings = {
   ),
   host: setting(z.string().min(1), '127.0.0.1', 'Address the API server listens on.'),
   port: setting(integer(0, 65_535), '3000', 'Port the API server listens on; 0 takes a free one.'),
+  apiKeys: {
+    ...setting(apiKeys, undefined, 'API keys, as a JSON array: `jobwright key create` prints entries for it.'),
+    isSecret: true,
+  },
+  apiKeysFile: setting(
+    z.string().min(1),
+    undefined,
+    'File with such an array; it is read again when it changes. Keys of both count.',
+  ),
+  allowAnonymous: setting(
+    z.enum(['true', 'false'], 'expected true or false').transform((text) => text === 'true'),
+    'false',
+    '`true`: without API keys, listen on other addresses than loopback all the same. Whoever reaches it may do everything.',
+  ),
+  corsOrigins: setting(
+    list.pipe(z.array(origin)),
+    '',
+    'Origins whose pages may call the API from a browser, separated by commas; none when empty.',
+  ),
   basePath: setting(
     z
       .string()
@@ -217,7 +252,22 @@ export const settings = {
   rateLimit: setting(
     integer(0, 1_000_000),
     '5000',
-    'Requests that one address may send to one API server in 10 seconds; 0 is no limit.',
+    'Requests that one address may send to all API servers in 10 seconds; 0 is no limit.',
+  ),
+  keyRateLimit: setting(
+    integer(0, 1_000_000),
+    '5000',
+    'Requests that may be sent with one API key to all API servers in 10 seconds; 0 is no limit.',
+  ),
+  queueQuota: setting(
+    integer(0, 1_000_000_000),
+    '0',
+    'Unfinished jobs that a tenant may have when it submits more, with API keys; 0 is no limit.',
+  ),
+  uploadQuotaBytes: setting(
+    integer(0, 1_125_899_906_842_624),
+    '0',
+    'Bytes that a tenant may upload in a day (UTC), with API keys; 0 is no limit.',
   ),
   waitMsMax: setting(
     integer(0, 3_600_000),

@@ -50,7 +50,7 @@ export class LocalFileStore implements FileStore {
   }
 
   async write(given: FileToWrite): Promise<StoredFile> {
-    const { id, name, declaredMediaType, content, bytesMax, signal } = given;
+    const { id, name, declaredMediaType, content, tenant, bytesMax, signal } = given;
     const { now, imagePixelsMax } = this.#options;
     const { retentionMs = this.#options.retentionMs } = given;
     const folder = this.#folderOf(fileIdSchema.parse(id));
@@ -76,6 +76,7 @@ export class LocalFileStore implements FileStore {
           name: cleanName,
           ...received,
           ...inspected,
+          ...(tenant === undefined ? {} : { tenant }),
           createdAt: new Date(nowMs).toISOString(),
           expiresAt: new Date(nowMs + retentionMs).toISOString(),
         },
@@ -98,8 +99,8 @@ export class LocalFileStore implements FileStore {
     }
   }
 
-  async stat(id: string): Promise<StoredFile> {
-    return this.#shown(await this.#present(id));
+  async stat(id: string, tenant?: string): Promise<StoredFile> {
+    return this.#shown(await this.#present(id, tenant));
   }
 
   async open(...of: Parameters<FileStore['open']>): Promise<OpenedFile> {
@@ -127,9 +128,10 @@ export class LocalFileStore implements FileStore {
     });
   }
 
-  async #present(id: string): Promise<PresentRecord> {
+  async #present(id: string, tenant: string | undefined): Promise<PresentRecord> {
     const record = fileIdSchema.safeParse(id).success ? await this.#record(id) : undefined;
-    if (record === undefined) throw failure('file_not_found', `There is no file ${id}.`);
+    if (record === undefined || (tenant !== undefined && tenantOf(record) !== tenant))
+      throw failure('file_not_found', `There is no file ${id}.`);
     if (record.state === 'gone')
       throw failure('file_gone', `The file ${id} was removed at ${record.goneAt}.`);
     if (this.#isExpired(record))
@@ -137,8 +139,8 @@ export class LocalFileStore implements FileStore {
     return record;
   }
 
-  async #opened(...[id, rangeOf]: Parameters<FileStore['open']>): Promise<OpenedFile | undefined> {
-    const record = await this.#present(id);
+  async #opened(...[id, rangeOf, tenant]: Parameters<FileStore['open']>): Promise<OpenedFile | undefined> {
+    const record = await this.#present(id, tenant);
     const file = this.#shown(record);
     const range = rangeOf?.(file);
     const handle = await open(join(this.#folderOf(id), record.content)).catch(unlessMissing);
@@ -173,7 +175,12 @@ export class LocalFileStore implements FileStore {
 
   /** False, and nothing done, where another file has taken the place of this one: a retry overwrites. */
   async #bury(id: string, record: PresentRecord): Promise<boolean> {
-    const tombstone = { state: 'gone', goneAt: new Date(this.#options.now()).toISOString() } as const;
+    const { tenant } = record.file;
+    const tombstone: FileRecord = {
+      state: 'gone',
+      goneAt: new Date(this.#options.now()).toISOString(),
+      ...(tenant === undefined ? {} : { tenant }),
+    };
     const buried = await this.#putRecord(id, tombstone, () => this.#isVisible(id, record.content));
     if (buried) await rm(join(this.#folderOf(id), record.content), { force: true });
     return buried;
@@ -204,6 +211,8 @@ export class LocalFileStore implements FileStore {
     return join(this.#folderOf(id), `${id}.json`);
   }
 }
+
+const tenantOf = (record: FileRecord) => (record.state === 'gone' ? record.tenant : record.file.tenant);
 
 /** Onto the disk, and not only into its cache. */
 async function writeThrough(path: string, text: string): Promise<void> {

@@ -86,6 +86,26 @@ export const errors = define({
     when: 'The item, and all behind it, are beyond the limit of one batch that the detail states; send them in another.',
   },
 
+  // Who sends it, and what that client may do.
+  unauthenticated: {
+    status: 401,
+    title: 'An API key is needed',
+    retry: false,
+    when: 'The request has no API key, or one that is unknown, was withdrawn or has expired.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The API key does not allow this',
+    retry: false,
+    when: 'The key lacks the scope that the detail names, is limited to other job types, or the request is sent by a page of another origin.',
+  },
+  quota_exceeded: {
+    status: 429,
+    title: 'The quota is used up',
+    retry: false,
+    when: 'The tenant has as many unfinished jobs, or has uploaded as many bytes today, as the limit that the detail states.',
+  },
+
   // The request can be read, and is wrong.
   json_too_deep: {
     status: 422,

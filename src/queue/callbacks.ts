@@ -176,6 +176,7 @@ export class Callbacks {
       // A receiver that is slow to answer delays the messages for others as little as may be.
       options: { tags: [callbackTag(job.id)], fairnessKey: new URL(url).host.slice(0, fairnessKeyLengthMax) },
       policy: definition.policy,
+      ...(job.tenant === undefined ? {} : { tenant: job.tenant }),
     });
   }
 

@@ -16,6 +16,7 @@ import { addJobs, type NewJob } from './submission/add-jobs.js';
 import { withId } from './submission/child-ids.js';
 import { IdempotencyKeys, type KeyedRequest } from './submission/idempotency-keys.js';
 import { reusableJob, type SharedWork } from './submission/reuse.js';
+import { requireRoom } from './tenants/tenant-jobs.js';
 
 export type { NewJob } from './submission/add-jobs.js';
 export type JobQueueOptions = QueueAccessOptions;
@@ -54,7 +55,7 @@ export class JobQueue {
    * stays as it is.
    *
    * @returns Whether it is new.
-   * @throws Failure `queue_unavailable`
+   * @throws Failure `quota_exceeded`, `queue_unavailable`
    */
   async submit(job: NewJob): Promise<boolean> {
     const [isNew = false] = await this.submitAll([job]);
@@ -62,9 +63,10 @@ export class JobQueue {
   }
 
   /** The same for many at once, in one round trip. */
-  submitAll(jobs: readonly NewJob[]): Promise<boolean[]> {
+  async submitAll(jobs: readonly NewJob[]): Promise<boolean[]> {
     const [first] = jobs;
-    if (first === undefined) return Promise.resolve([]);
+    if (first === undefined) return [];
+    await requireRoom(this.access, jobs);
     return this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs));
   }
 

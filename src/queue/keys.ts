@@ -39,6 +39,8 @@ export const ownKeys = (prefix: string) => ({
   tag: (tag: string) => `${prefix}::tag:${tag}`,
   /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
   error: (code: string) => `${prefix}::error:${code}`,
+  /** The jobs of one tenant, where there are API keys. */
+  of: (tenant: string) => tenantKeys(prefix, tenant),
   /** Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time. */
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */
@@ -71,6 +73,26 @@ export const ownKeys = (prefix: string) => ({
   pace: (type: string) => `${prefix}::pace:${type}`,
   /** String: who tidies up now. */
   housekeeper: `${prefix}::housekeeper`,
+  /** String: how many requests of a client all API servers have counted in a span of time. */
+  rate: (span: number, client: string) => `${prefix}::rate:${span}:${client}`,
 });
+
+/** Scripts put these together themselves, from the tenant that a job has. See `tenants/tenant-sets.ts`. */
+const tenantKeys = (prefix: string, tenant: string) => {
+  const base = `${prefix}::of:${tenant}:`;
+  return {
+    /** Sorted sets like those of all jobs: by the time of the creation. */
+    created: (type: string) => `${base}created:${type}`,
+    tag: (tag: string) => `${base}tag:${tag}`,
+    /** Sorted sets like those of all jobs: by the time of the end. */
+    error: (code: string) => `${base}error:${code}`,
+    completed: (type: string) => `${base}completed:${type}`,
+    failed: (type: string) => `${base}failed:${type}`,
+    /** Sorted set: ids of unfinished jobs, by the time of their creation. */
+    unfinished: `${base}unfinished`,
+    /** String: bytes that were uploaded on a day. */
+    uploaded: (day: string) => `${base}uploaded:${day}`,
+  };
+};
 
 export type OwnKeys = ReturnType<typeof ownKeys>;

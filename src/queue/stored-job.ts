@@ -19,6 +19,8 @@ export interface JobData {
   tags?: string[];
   fairnessKey?: string;
   callbackUrl?: string;
+  /** Whose job it is, where there are API keys. */
+  tenant?: string;
   /** It has an expiry or a deadline, in fields of its own: a retry by hand takes them away. */
   timed?: true;
   /** Ids of its children, in the order of the request. */
@@ -31,6 +33,8 @@ export const ownFields = {
   entered: 'in',
   /** What `data` holds beside the payload and the id of the request, as JSON, for lists. Absent when nothing. */
   facts: 'fx',
+  /** Whose job it is, once more: for scripts. Absent without API keys. */
+  tenant: 'tn',
   /** When a client asked to cancel it while it ran, in milliseconds since the epoch. */
   cancelRequested: 'cx',
   /** It was taken out of where it waited, to be ended without a run: the attempt that BullMQ counts is off. */
@@ -104,7 +108,7 @@ export function jobFrom(
   const hasError = status === 'failed' || status === 'cancelled' || status === 'retrying';
   const failedReason = hasError ? hash.failedReason : undefined;
   const waitsForTime = status === 'scheduled' || status === 'retrying';
-  const { tags, fairnessKey, callbackUrl, children } = data;
+  const { tags, fairnessKey, callbackUrl, tenant, children } = data;
   const parentId = hash.parentKey?.slice(hash.parentKey.lastIndexOf(':') + 1);
   return {
     id,
@@ -132,6 +136,7 @@ export function jobFrom(
     ...(fairnessKey === undefined ? {} : { fairnessKey }),
     ...(tags === undefined ? {} : { tags }),
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(parentId === undefined ? {} : { parentId }),
     ...(children === undefined ? {} : { children }),
   };

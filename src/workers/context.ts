@@ -20,6 +20,8 @@ const removalMsMax = 3_600_000;
 export interface AttemptFacts {
   jobId: string;
   attempt: number;
+  /** Whose job it is: it reads only this one's files, and what it makes belongs to the same. */
+  tenant?: string;
   children: readonly ChildOutcome[];
 }
 
@@ -70,17 +72,18 @@ export function createContext(parts: ContextParts): ProcessorContext {
   };
 }
 
-function filesOf({ files, jobId, config, policy, signal }: ContextParts): ProcessorFiles {
+function filesOf({ files, jobId, tenant, config, policy, signal }: ContextParts): ProcessorFiles {
   let created = 0;
   return {
     imagePixelsMax: config.imagePixelsMax,
-    stat: (fileId) => files.stat(fileId),
-    open: (fileId) => files.open(fileId),
+    stat: (fileId) => files.stat(fileId, tenant),
+    open: (fileId) => files.open(fileId, undefined, tenant),
     create: (name, content) =>
       files.write({
         id: outputFileId(jobId, created++),
         name,
         content,
+        tenant,
         bytesMax: config.outputBytesMax,
         // They go with their job, at the latest.
         retentionMs: policy.retention.completedAgeMs + policy.timeoutMs + removalMsMax,

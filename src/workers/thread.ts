@@ -19,7 +19,7 @@ const { signal } = new AbortController();
 export default async function run({ task, port }: { task: ThreadTask; port: MessagePort }): Promise<Outcome> {
   const report = (message: ThreadReport) => port.postMessage(message);
   report({ begun: true });
-  const { jobId, attempt, children, payload, version, moduleUrl } = task;
+  const { jobId, attempt, tenant, children, payload, version, moduleUrl } = task;
   const jobType = await importJobType(moduleUrl);
   const context = createContext({
     config,
@@ -27,6 +27,7 @@ export default async function run({ task, port }: { task: ThreadTask; port: Mess
     files,
     jobId,
     attempt,
+    tenant,
     children,
     signal,
     onProgress: (progress) => report({ progress }),

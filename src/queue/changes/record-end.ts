@@ -9,15 +9,17 @@ import type { Connection } from '../connection.js';
 import { emitLua, eventOf } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
+import { tenantLua } from '../tenants/tenant-sets.js';
 
-/** KEYS job, deadlines, events, jobs by error code. ARGV id, events kept, channel, event (or empty). */
+/** KEYS job, deadlines, events, jobs by error code. ARGV id, events kept, channel, event (or empty), error code. */
 const recordEnd = new Script(
   'record_end',
-  `${emitLua}
+  `${emitLua}${tenantLua}
   local finished = redis.call('HGET', KEYS[1], 'finishedOn')
   if not finished then return 0 end
   redis.call('ZREM', KEYS[2], ARGV[1])
   redis.call('ZADD', KEYS[4], finished, ARGV[1])
+  failedOfTenant(KEYS[1], KEYS[3], ARGV[1], ARGV[5], finished)
   if ARGV[4] ~= '' then emit(KEYS[3], ARGV[2], ARGV[3], ARGV[1], ARGV[4]) end
   return 1`,
 );
@@ -54,6 +56,6 @@ async function record(parts: EndParts, id: string, { code }: JobError, event: st
   await recordEnd.run(
     connection,
     [job, keys.deadlines, keys.events, keys.error(code)],
-    [id, eventsMax, keys.eventsOf(id), event],
+    [id, eventsMax, keys.eventsOf(id), event, code],
   );
 }

@@ -9,6 +9,7 @@ import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
 import { ownFields } from '../stored-job.js';
+import { tenantLua } from '../tenants/tenant-sets.js';
 import { takeTurnLua } from '../submission/fair-shares.js';
 
 /**
@@ -28,11 +29,11 @@ const fieldsOfBefore = [
  * BullMQ's events, events, callbacks, then of its parent (or of nothing): job, waiting-children, dependencies,
  * unsuccessful, tolerated.
  * ARGV id, more attempts, fairness key, whether it has a callback, now, events kept, channel, event where it waits for a
- * worker, event where it waits for its children.
+ * worker, event where it waits for its children, its parent (or empty), its error code.
  */
 const retry = new Script(
   'retry',
-  `${emitLua}${takeTurnLua}
+  `${emitLua}${takeTurnLua}${tenantLua}
   local id = ARGV[1]
   if not redis.call('ZSCORE', KEYS[2], id) then return 'moved' end
   if redis.call('ZCARD', KEYS[9]) > 0 then return 'child_lost' end
@@ -48,6 +49,7 @@ const retry = new Script(
   redis.call('HSET', KEYS[1], 'opts', cjson.encode(opts), 'delay', 0)
   redis.call('HDEL', KEYS[1], ${fieldsOfBefore.map((name) => `'${name}'`).join()})
   if ARGV[4] == '1' then redis.call('ZADD', KEYS[12], known[4], id) end
+  unfinishedOfTenant(KEYS[1], KEYS[11], id, ARGV[11], known[4])
   if hasParent and (redis.call('ZREM', KEYS[16], KEYS[1]) == 1 or redis.call('HDEL', KEYS[17], KEYS[1]) == 1) then
     redis.call('SADD', KEYS[15], KEYS[1])
   end
@@ -106,6 +108,7 @@ export async function retryJob(access: QueueAccess, job: Job, attempts: number):
         event('pending'),
         event('blocked'),
         parentId,
+        error?.code ?? '',
       ],
     ),
   );

@@ -14,6 +14,7 @@ import { emitLua, eventOf } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
 import { type JobData, ownFields } from '../stored-job.js';
+import { setsOfNew } from '../tenants/tenant-sets.js';
 import { priorityNumber, takeTurnLua } from './fair-shares.js';
 
 export interface NewJob {
@@ -25,6 +26,10 @@ export interface NewJob {
   options: JobOptions;
   policy: Policy;
   requestId?: string;
+  /** Whose job it is, where there are API keys. */
+  tenant?: string;
+  /** It is added only while its tenant has no more unfinished jobs than this, itself and its children included. */
+  tenantJobsMax?: number;
   /** Run before it, of any types. */
   children?: readonly NewJob[];
 }
@@ -41,9 +46,10 @@ export interface AddJobsParts {
 /**
  * What a job gets beside BullMQ's own, once: the field `in` says that it was done.
  *
- * KEYS job, created, prioritized, shares, deadlines, callbacks, events, gone, then a key for each tag.
+ * KEYS job, created, prioritized, shares, deadlines, callbacks, events, gone, then a key for each tag, and those of its
+ * tenant.
  * ARGV id, created, fairness key, expires, deadline (milliseconds or empty), callback (0 or 1), events kept, channel,
- * event, facts (or empty).
+ * event, facts (or empty), tenant (or empty).
  * Returns 1, or 0 for a job that was there before.
  */
 const enter = new Script(
@@ -59,6 +65,10 @@ const enter = new Script(
   local id, created = ARGV[1], ARGV[2]
   redis.call('ZADD', KEYS[2], created, id)
   for i = 9, #KEYS do redis.call('ZADD', KEYS[i], created, id) end
+  if ARGV[11] ~= '' then
+    redis.call('HSET', KEYS[1], '${ownFields.tenant}', ARGV[11])
+    redis.call('ZREM', KEYS[8], ARGV[11] .. '/' .. id)
+  end
   if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], '${ownFields.facts}', ARGV[10]) end
   local expires, deadline = ARGV[4], ARGV[5]
   if expires ~= '' then redis.call('HSET', KEYS[1], '${ownFields.expires}', expires) end
@@ -119,7 +129,7 @@ interface Entry {
 
 /** Itself, and its descendants behind it: a parent must be there before its children. */
 function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts): Entry[] {
-  const { id, type, version = 1, payload, options, policy, requestId, children = [] } = job;
+  const { id, type, version = 1, payload, options, policy, requestId, tenant, children = [] } = job;
   const nowMs = parts.now();
   const delayMs = delayOf(options, nowMs);
   const overrides = pick(options, ['backoff', 'timeoutMs', 'onFailure']);
@@ -129,6 +139,7 @@ function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts)
     ...(requestId === undefined ? {} : { requestId }),
     ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
     ...pick(options, ['tags', 'fairnessKey', 'callbackUrl']),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(options.expiresAt === undefined && options.deadlineMs === undefined ? {} : { timed: true }),
     ...(children.length === 0 ? {} : { children: children.map((child) => child.id) }),
   };
@@ -192,6 +203,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
       keys.events,
       keys.gone,
       ...(data.tags ?? []).map(keys.tag),
+      ...setsOfNew(keys, job.type, data),
     ],
     [
       job.id,
@@ -204,6 +216,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
       keys.eventsOf(job.id),
       JSON.stringify(event),
       Object.keys(facts).length === 0 ? '' : JSON.stringify(facts),
+      data.tenant ?? '',
     ],
   );
 }

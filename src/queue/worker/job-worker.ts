@@ -15,6 +15,7 @@ import type { Connection } from '../connection.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
+import { noteCompleted } from '../tenants/tenant-sets.js';
 import type { Cancellations } from './cancellations.js';
 import { childOutcomes } from './child-outcomes.js';
 import { Reports } from './reports.js';
@@ -27,6 +28,8 @@ export interface Attempt {
   /** Version of the type under which the job was accepted. */
   version: number;
   payload: unknown;
+  /** Whose job it is, where there are API keys. */
+  tenant?: string;
   /** What its children came to, in the order of the request. */
   children: readonly ChildOutcome[];
   /** It may run this long, in milliseconds. */
@@ -133,6 +136,7 @@ export class JobWorker {
       attempt,
       version: job.data.version ?? 1,
       payload: job.data.payload,
+      tenant: job.data.tenant,
       children,
       timeoutMs: overridesOf(job).timeoutMs ?? policy.timeoutMs,
       deadlineMs,
@@ -175,6 +179,8 @@ export class JobWorker {
     }
     switch (outcome.kind) {
       case 'completed':
+        // On the same connection, so before BullMQ's end; too early does no harm.
+        noteCompleted(this.#options, jobId, job.data.tenant).catch(this.#options.onError);
         return outcome.result;
       case 'retry':
         throw new AttemptFailed(failedReasonOf(outcome.error), outcome.error.internal, outcome.retryAfterMs);
