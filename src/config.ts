@@ -110,7 +110,11 @@ export const settings = {
   host: setting(z.string().min(1), '127.0.0.1', 'Address the API server listens on.'),
   port: setting(integer(0, 65_535), '3000', 'Port the API server listens on; 0 takes a free one.'),
   apiKeys: {
-    ...setting(apiKeys, undefined, 'API keys, as a JSON array: `jobwright key create` prints entries for it.'),
+    ...setting(
+      apiKeys,
+      undefined,
+      'API keys, as a JSON array: `jobwright key create` prints entries for it.',
+    ),
     isSecret: true,
   },
   apiKeysFile: setting(

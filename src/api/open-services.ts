@@ -13,7 +13,10 @@ import { JobQueue } from '../queue/job-queue.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
 import { Schedules } from '../queue/schedules/schedules.js';
+import { unfinishedSweep } from '../queue/tenants/tenant-jobs.js';
 import { loadRegistry } from '../workers/registry.js';
+import { KeyRing } from './access/key-ring.js';
+import { RequestLimits } from './access/request-limits.js';
 import type { Services } from './operation.js';
 
 export interface OpenServices {
@@ -45,6 +48,8 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const logs = new JobLogs({ connection, prefix, timeoutMs });
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
+  const keys = await KeyRing.open(config, { log, now: Date.now });
+  const limits = new RequestLimits(config, queue.access);
   await queue.open([...registry.keys()]);
   const { basePath, callbackBytesMax } = config;
   const callbacks = new Callbacks({
@@ -60,7 +65,11 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
-    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
+    tasks: [
+      () => schedules.runDue((job) => queue.submit(job)),
+      () => callbacks.sweep(),
+      unfinishedSweep(queue.access, () => keys?.tenants ?? []),
+    ],
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
   const outlook = new Outlook({
@@ -74,6 +83,8 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   return {
     services: {
       config,
+      keys,
+      limits,
       registry,
       queue,
       events,
@@ -88,6 +99,8 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     },
     async close() {
       events.close();
+      keys?.close();
+      limits.close();
       await housekeeping.stop();
       await queue.close();
     },

@@ -16,6 +16,23 @@ type Json = Record<string, unknown>;
 /** What every operation can answer. */
 export const commonErrors: readonly ErrorCode[] = ['invalid_request', 'rate_limited', 'internal_error'];
 
+/** What every operation can answer that is not open to everybody. */
+export const accessErrors: readonly ErrorCode[] = ['unauthenticated', 'forbidden'];
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `jw_…`, where the server has keys.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description: 'The same for clients that cannot set `Authorization`.',
+  },
+};
+
 export function openApiDocument(operations: readonly Operation[], registry: Registry): Json {
   const components = new Components();
   const paths: Record<string, Json> = {};
@@ -45,7 +62,7 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     ],
     security: [],
     paths,
-    components: { schemas: components.schemas },
+    components: { schemas: components.schemas, securitySchemes },
   };
 }
 
@@ -54,7 +71,7 @@ export const openApiYaml = (operations: readonly Operation[], registry: Registry
   stringify(openApiDocument(operations, registry), { aliasDuplicateObjects: false, lineWidth: 110 });
 
 function operationObject(operation: Operation, registry: Registry, components: Components): Json {
-  const { id, tag, summary, description, parameters, body } = operation;
+  const { id, tag, summary, description, parameters, body, scope } = operation;
   const success = Object.entries(operation.responses(registry)).map(([status, response]) => [
     status,
     {
@@ -72,6 +89,8 @@ function operationObject(operation: Operation, registry: Registry, components: C
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
+    // Either; OpenAPI 3.1 lets a scheme name the role that it needs.
+    ...(scope === 'open' ? {} : { security: [{ bearer: [scope] }, { apiKey: [scope] }] }),
     ...(parameters === undefined
       ? {}
       : { parameters: parameters.map((parameter) => parameterObject(parameter, components)) }),
@@ -119,8 +138,8 @@ function callbackObject(callback: Callback, { tag }: Operation, components: Comp
 }
 
 /** One response for each status; its description names the codes that share it. */
-function problemResponses({ errors: own }: Operation, components: Components): [string, Json][] {
-  const codes = [...new Set([...own, ...commonErrors])];
+function problemResponses({ errors: own, scope }: Operation, components: Components): [string, Json][] {
+  const codes = [...new Set([...own, ...(scope === 'open' ? [] : accessErrors), ...commonErrors])];
   const statuses = [...new Set(codes.map((code) => errors[code].status))].sort();
   return statuses.map((status) => [
     String(status),

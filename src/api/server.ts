@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { listen } from '../listen.js';
 import type { Logger } from '../log.js';
 import type { RunningServer } from '../running-server.js';
+import { requireKeys } from './access/require-keys.js';
 import { createApp } from './app.js';
 import { createHttpServer } from './http-server.js';
 import { openServices } from './open-services.js';
@@ -11,6 +12,7 @@ import { openServices } from './open-services.js';
 const idleEveryMs = 50;
 
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
+  requireKeys(config, log);
   const { services, close } = await openServices(config, log);
   const app = createApp(services);
   const server = createHttpServer(app, config.basePath);

@@ -91,6 +91,7 @@ export function helpText(): string {
       `  ${usage.padEnd(27)}${meaning.replace(/\.$/, '')}${fallback === undefined ? '.' : ` (default ${fallback}).`}`,
   );
   return `Usage: jobwright [flags]
+       jobwright key create …   makes an API key; see jobwright key --help
 
 Runs Jobwright: the API server, the worker server, or both with a private Redis.
 

@@ -4,10 +4,15 @@ import { ConfigError } from '../config.js';
 import { serve, wrongUsage } from '../serve.js';
 import { version } from '../version.js';
 import { type CommandLine, helpText, readCommandLine } from './command-line.js';
+import { keyCommand } from './key-command.js';
 import { serversOf } from './servers.js';
 import { supervise } from './supervise.js';
 
 async function main(args: readonly string[]): Promise<void> {
+  if (args[0] === 'key') {
+    process.exitCode = keyCommand(args.slice(1));
+    return;
+  }
   const line = read(args);
   if (line === undefined) return;
   if (line.kind === 'help') return console.log(helpText());

@@ -36,7 +36,8 @@ export type KeyEntry = z.output<typeof keyEntrySchema>;
 const keyEntriesSchema = z.array(keyEntrySchema).superRefine((entries, { addIssue }) => {
   const ids = entries.map(({ id }) => id);
   for (const [index, id] of ids.entries())
-    if (ids.indexOf(id) !== index) addIssue({ code: 'custom', path: [index, 'id'], message: 'is there twice' });
+    if (ids.indexOf(id) !== index)
+      addIssue({ code: 'custom', path: [index, 'id'], message: 'is there twice' });
 });
 
 /** Entries from their text, a JSON array; or what is wrong with it, in words that repeat nothing of it. */

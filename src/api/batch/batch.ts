@@ -14,7 +14,8 @@ import { problemOf } from '../problem.js';
 import { acceptanceOf } from '../submission/acceptance.js';
 import { type DryRun, dryRunOf } from '../submission/dry-run.js';
 import { keyedRequest, keyReused, mistakesInKey } from '../submission/keyed-request.js';
-import type { PlanJob, PlannedJob, Sender } from '../submission/plan-job.js';
+import type { PlanJob, PlannedJob } from '../submission/plan-job.js';
+import type { Sender } from '../submission/sender.js';
 import type { BatchItem } from './batch-item.js';
 
 type Success =

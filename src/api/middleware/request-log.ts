@@ -1,6 +1,7 @@
 /** One line for each answered request: which, what came of it, how long it took. Never a body or a header. */
 import type { RequestHandler } from 'express';
 import type { Logger } from '../../log.js';
+import { knownPrincipal } from '../access/principal.js';
 
 export function requestLog(log: Logger): RequestHandler {
   return (request, response, next) => {
@@ -13,6 +14,7 @@ export function requestLog(log: Logger): RequestHandler {
           method,
           url,
           ip,
+          key: knownPrincipal(request)?.keyId,
           status: response.statusCode,
           durationMs: Math.round(performance.now() - startMs),
           ...(response.writableFinished ? {} : { aborted: true }),

@@ -11,6 +11,7 @@ import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
 import { countSelected } from '../../queue/lists/selected-jobs.js';
 import type { Registry } from '../../workers/registry.js';
+import { requireType } from '../access/principal.js';
 import { senderOf } from '../client.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { parse } from '../explain.js';
@@ -49,6 +50,7 @@ export const bulk: Operation = {
   id: 'bulk',
   method: 'post',
   path: '/api/bulk',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Cancel, retry or delete every job that matches',
   description:
@@ -97,10 +99,15 @@ export const bulk: Operation = {
       async (request, response) => {
         const dryRun = isDryRun(request);
         const { action, filter } = parse(schema, request.body);
+        const sender = senderOf(request);
+        const { sees, tenant, types: ownTypes } = sender.principal;
+        if (filter.type !== undefined) requireType(sender.principal, filter.type);
         const payload: BulkPayload = {
           action,
           filter,
-          types: filter.type === undefined ? types : [filter.type],
+          types:
+            filter.type === undefined ? types.filter((type) => ownTypes?.has(type) ?? true) : [filter.type],
+          ...(sees === undefined ? {} : { tenant: sees }),
           before: new Date(now()).toISOString(),
         };
         if (dryRun) {
@@ -117,7 +124,6 @@ export const bulk: Operation = {
         }
         const definition = registry.get(bulkOperationType)?.definition;
         if (definition === undefined) throw new Error(`${bulkOperationType} is not registered`);
-        const sender = senderOf(request);
         const job = {
           id: typeId(bulkOperationType, uuidV7(now(), random(10))),
           type: bulkOperationType,
@@ -126,6 +132,7 @@ export const bulk: Operation = {
           options: {},
           policy: definition.policy,
           requestId: sender.requestId,
+          ...(tenant === undefined ? {} : { tenant }),
         };
         const submitted = await submit({ job }, keyedBy(request, sender.client), queue);
         const accepted = await acceptanceOf(job, submitted, queue);

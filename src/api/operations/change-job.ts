@@ -18,6 +18,7 @@ export const cancelJob: Operation = {
   id: 'cancelJob',
   method: 'post',
   path: '/api/jobs/:id/cancel',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Cancel a job',
   description:
@@ -41,6 +42,7 @@ export const retryJob: Operation = {
   id: 'retryJob',
   method: 'post',
   path: '/api/jobs/:id/retry',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Retry a failed or cancelled job',
   description:
@@ -67,6 +69,7 @@ export const promoteJob: Operation = {
   id: 'promoteJob',
   method: 'post',
   path: '/api/jobs/:id/promote',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Let a job start now',
   description: 'A job that waits for its time, or out a backoff, waits for a worker only.',
@@ -85,6 +88,7 @@ export const updateJob: Operation = {
   id: 'updateJob',
   method: 'patch',
   path: '/api/jobs/:id',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Change the priority of a job',
   description:

@@ -1,5 +1,7 @@
 /** `PATCH /api/schedules/:id` and `DELETE /api/schedules/:id`. */
+import { isFailure } from '../../models/failure.js';
 import { scheduleChangeSchema, scheduleSchema } from '../../models/schedule.js';
+import { scheduleOf } from '../access/schedule-access.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { changed, checkScheduleChange, noSchedule } from '../submission/check-schedule.js';
@@ -10,6 +12,7 @@ export const changeSchedule: Operation = {
   id: 'changeSchedule',
   method: 'patch',
   path: '/api/schedules/:id',
+  scope: 'operate',
   tag: 'Schedules',
   summary: 'Change, pause or resume a schedule',
   description:
@@ -44,15 +47,15 @@ export const changeSchedule: Operation = {
     return [
       jsonBody(config),
       async (request, response) => {
-        const id = String(request.params.id);
-        const schedule = await schedules.change(id, (held) => {
+        const { name } = await scheduleOf(request, schedules);
+        const schedule = await schedules.change(name, (held) => {
           const definition = registry.get(held.type)?.definition;
           const change = checkScheduleChange(request.body, held, definition);
           if (definition !== undefined) requireOptions(change.options ?? {}, definition.policy, config);
           return changed(held, change, { version: definition?.version ?? held.version, nowMs: now() });
         });
-        if (schedule === undefined) throw noSchedule(id);
-        response.json(scheduleRepresentation(schedule, services));
+        if (schedule === undefined) throw noSchedule(String(request.params.id));
+        response.json(scheduleRepresentation(schedule, services, request));
       },
     ];
   },
@@ -62,6 +65,7 @@ export const deleteSchedule: Operation = {
   id: 'deleteSchedule',
   method: 'delete',
   path: '/api/schedules/:id',
+  scope: 'operate',
   tag: 'Schedules',
   summary: 'Delete a schedule',
   description: 'The jobs that it has made stay.',
@@ -71,7 +75,12 @@ export const deleteSchedule: Operation = {
   handle:
     ({ schedules }) =>
     async (request, response) => {
-      await schedules.remove(String(request.params.id));
+      const found = await scheduleOf(request, schedules).catch(unlessMissing);
+      if (found !== undefined) await schedules.remove(found.name);
       response.status(204).end();
     },
 };
+
+function unlessMissing(error: unknown): undefined {
+  if (!isFailure(error) || error.code !== 'schedule_not_found') throw error;
+}

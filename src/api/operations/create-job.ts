@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { NewJob } from '../../queue/job-queue.js';
 import { delayOf } from '../../queue/submission/add-jobs.js';
+import { allows } from '../access/principal.js';
 import { senderOf } from '../client.js';
 import { preferParameter } from '../events/prefer.js';
 import { waitAsPreferred } from '../events/wait-for-end.js';
@@ -28,6 +29,7 @@ export const createJob: Operation = {
   id: 'createJob',
   method: 'post',
   path: '/api/jobs',
+  scope: 'submit',
   tag: 'Jobs',
   summary: 'Submit a job',
   description:
@@ -85,6 +87,7 @@ export const createJob: Operation = {
     'idempotency_key_reused',
     'callbacks_not_configured',
     'job_gone',
+    'quota_exceeded',
     'queue_unavailable',
   ],
   callbacks: () => ({ jobEnded }),
@@ -105,7 +108,10 @@ export const createJob: Operation = {
           .location(`${config.basePath}/api/jobs/${id}`)
           .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
         if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
-        const finished = await waitAsPreferred(services, request, response, id);
+        // A key that may not read is told of acceptance only.
+        const finished = allows(sender.principal, 'read')
+          ? await waitAsPreferred(services, request, response, id)
+          : undefined;
         if (finished !== undefined) {
           response.removeHeader('Retry-After');
           return void response.json(representationOf(finished, services));

@@ -46,6 +46,7 @@ export const createJobs: Operation = {
   id: 'createJobs',
   method: 'post',
   path: '/api/jobs/batch',
+  scope: 'submit',
   tag: 'Jobs',
   summary: 'Submit many jobs',
   description:

@@ -8,6 +8,7 @@ export const deleteJob: Operation = {
   id: 'deleteJob',
   method: 'delete',
   path: '/api/jobs/:id',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Delete a finished job',
   description:

@@ -30,6 +30,7 @@ export const downloadFile: Operation = {
   id: 'downloadFile',
   method: 'get',
   path: '/api/files/:id',
+  scope: 'read',
   tag: 'Files',
   summary: 'Download a file',
   description:

@@ -13,6 +13,7 @@ export const downloadJobFile: Operation = {
   id: 'downloadJobFile',
   method: 'get',
   path: '/api/jobs/:id/files/:index',
+  scope: 'read',
   tag: 'Files',
   summary: 'Download a file of a job',
   description:

@@ -32,6 +32,7 @@ export const listTypes: Operation = {
   id: 'listTypes',
   method: 'get',
   path: '/api/types',
+  scope: 'read',
   tag: 'Types',
   summary: 'List the job types',
   responses: () => ({
@@ -53,6 +54,7 @@ export const getType: Operation = {
   id: 'getType',
   method: 'get',
   path: '/api/types/:type',
+  scope: 'read',
   tag: 'Types',
   summary: 'Read the contract of a job type',
   parameters: [

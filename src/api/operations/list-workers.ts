@@ -23,6 +23,7 @@ export const listWorkers: Operation = {
   id: 'listWorkers',
   method: 'get',
   path: '/api/workers',
+  scope: 'admin',
   tag: 'Service',
   summary: 'List the worker servers that are alive',
   description:

@@ -29,10 +29,7 @@ const remove = new Script(
 export type Removable = Pick<Job, 'id' | 'type' | 'tags' | 'error' | 'tenant'>;
 
 /** @returns False where it is not finished. @throws Failure `queue_unavailable` */
-export async function removeJob(
-  access: QueueAccess,
-  job: Removable,
-): Promise<boolean> {
+export async function removeJob(access: QueueAccess, job: Removable): Promise<boolean> {
   const { id, type, tags = [], error, tenant = '' } = job;
   const { connection, keys, prefix, eventsMax, now } = access;
   const queue = queueKeys(prefix, type);

@@ -9,8 +9,8 @@ import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
 import { ownFields } from '../stored-job.js';
-import { tenantLua } from '../tenants/tenant-sets.js';
 import { takeTurnLua } from '../submission/fair-shares.js';
+import { tenantLua } from '../tenants/tenant-sets.js';
 
 /**
  * `moved`: it is not among the failed. `child_lost`: it cannot run, for it had failed for a child that is not retried.

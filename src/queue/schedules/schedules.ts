@@ -113,7 +113,9 @@ export class Schedules {
   async remove(name: string): Promise<void> {
     const { schedules, schedulesDue, schedulesRan } = this.access.keys;
     const commands = this.access.connection.multi();
-    await this.access.answers(commands.hdel(schedules, name).zrem(schedulesDue, name).hdel(schedulesRan, name));
+    await this.access.answers(
+      commands.hdel(schedules, name).zrem(schedulesDue, name).hdel(schedulesRan, name),
+    );
   }
 
   /**
@@ -221,7 +223,8 @@ export interface SchedulePage {
 }
 
 /** Under which a schedule is kept: each tenant chooses its ids for itself. No id has a slash. */
-export const nameOf = ({ tenant, id }: Pick<ScheduleDefinition, 'tenant' | 'id'>): string => startOf(tenant) + id;
+export const nameOf = ({ tenant, id }: Pick<ScheduleDefinition, 'tenant' | 'id'>): string =>
+  startOf(tenant) + id;
 
 const startOf = (tenant: string | undefined) => (tenant === undefined ? '' : `${tenant}/`);
 

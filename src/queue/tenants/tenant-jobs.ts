@@ -51,14 +51,26 @@ export async function requireRoom(access: QueueAccess, jobs: readonly NewJob[]):
 const sizeOf = ({ children = [] }: NewJob): number => children.reduce((sum, child) => sum + sizeOf(child), 1);
 
 /**
- * Takes jobs out of the unfinished ones of a tenant that a worker ended and did not live to take out: one page for each
- * call.
- *
- * @param cursor Where to go on, `0` at first.
- * @returns Where to go on next.
- * @throws Failure `queue_unavailable`
+ * A task that takes jobs out of the unfinished ones which a worker ended and did not live to take out: at each call a
+ * page of one tenant's.
  */
-export async function sweepUnfinished(access: QueueAccess, tenant: string, cursor: string): Promise<string> {
+export function unfinishedSweep(
+  access: QueueAccess,
+  tenantsNow: () => readonly string[],
+): () => Promise<void> {
+  let tenants: string[] = [];
+  let cursor = '0';
+  return async () => {
+    if (tenants.length === 0) tenants = [...tenantsNow()];
+    const [tenant] = tenants;
+    if (tenant === undefined) return;
+    cursor = await sweepPage(access, tenant, cursor);
+    if (cursor === '0') tenants.shift();
+  };
+}
+
+/** @param cursor Where to go on, `0` at first. @returns Where to go on next. @throws Failure `queue_unavailable` */
+async function sweepPage(access: QueueAccess, tenant: string, cursor: string): Promise<string> {
   const { connection, prefix, keys } = access;
   const { unfinished } = keys.of(tenant);
   const [next, members] = await access.ask(() => connection.zscan(unfinished, cursor, 'COUNT', pageSize));
