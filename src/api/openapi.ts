@@ -33,12 +33,23 @@ const securitySchemes = {
   },
 };
 
-export function openApiDocument(operations: readonly Operation[], registry: Registry): Json {
+/** @param options `hasKeys`: whether the server asks for API keys. Default: true. */
+export function openApiDocument(
+  operations: readonly Operation[],
+  registry: Registry,
+  { hasKeys = true } = {},
+): Json {
   const components = new Components();
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [operation.method]: operationObject(operation, registry, components) };
+    paths[path] = {
+      ...paths[path],
+      [operation.method]: {
+        ...operationObject(operation, registry, components),
+        ...(hasKeys ? securityOf(operation) : {}),
+      },
+    };
   }
   return {
     openapi: '3.1.0',
@@ -66,12 +77,20 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
   };
 }
 
+/** Either of the two; OpenAPI 3.1 lets a scheme name the role that it needs. */
+const securityOf = ({ scope }: Operation): Json =>
+  scope === 'open' ? {} : { security: [{ bearer: [scope] }, { apiKey: [scope] }] };
+
 /** The same in YAML: what `openapi.yaml` holds. */
-export const openApiYaml = (operations: readonly Operation[], registry: Registry): string =>
-  stringify(openApiDocument(operations, registry), { aliasDuplicateObjects: false, lineWidth: 110 });
+export const openApiYaml = (
+  operations: readonly Operation[],
+  registry: Registry,
+  options: { hasKeys?: boolean } = {},
+): string =>
+  stringify(openApiDocument(operations, registry, options), { aliasDuplicateObjects: false, lineWidth: 110 });
 
 function operationObject(operation: Operation, registry: Registry, components: Components): Json {
-  const { id, tag, summary, description, parameters, body, scope } = operation;
+  const { id, tag, summary, description, parameters, body } = operation;
   const success = Object.entries(operation.responses(registry)).map(([status, response]) => [
     status,
     {
@@ -89,8 +108,6 @@ function operationObject(operation: Operation, registry: Registry, components: C
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),
-    // Either; OpenAPI 3.1 lets a scheme name the role that it needs.
-    ...(scope === 'open' ? {} : { security: [{ bearer: [scope] }, { apiKey: [scope] }] }),
     ...(parameters === undefined
       ? {}
       : { parameters: parameters.map((parameter) => parameterObject(parameter, components)) }),
