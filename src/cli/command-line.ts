@@ -91,7 +91,7 @@ export function helpText(): string {
       `  ${usage.padEnd(27)}${meaning.replace(/\.$/, '')}${fallback === undefined ? '.' : ` (default ${fallback}).`}`,
   );
   return `Usage: jobwright [flags]
-       jobwright key create …   makes an API key; see jobwright key --help
+       jobwright key create …   makes an API key; jobwright key says how
 
 Runs Jobwright: the API server, the worker server, or both with a private Redis.
 

@@ -82,6 +82,7 @@ export function keyCommand(
 function flagsIn(args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    if (args.length === 0) return { help: true };
     if (values.help || (positionals.length === 1 && positionals[0] === 'create')) return values;
     return 'jobwright key: expected create; see jobwright key --help';
   } catch (error) {

@@ -80,8 +80,10 @@ describe('jobwright key create', () => {
   });
 
   it('is a command of jobwright, with a help of its own', async () => {
-    const command = runFile('src/cli/jobwright.ts', { args: ['key', '--help'] });
-    expect(await command.ended).toBe(0);
-    expect(command.said()).toContain('Usage: jobwright key create');
+    for (const args of [['key'], ['key', '--help']]) {
+      const command = runFile('src/cli/jobwright.ts', { args });
+      expect(await command.ended).toBe(0);
+      expect(command.said()).toContain('Usage: jobwright key create');
+    }
   });
 });

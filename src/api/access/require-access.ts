@@ -44,27 +44,16 @@ function requireScope(principal: Principal, scope: Scope): void {
  * @throws Failure `job_not_found`, `queue_unavailable`
  */
 async function requireJob(queue: JobQueue, id: string, { sees, types }: Principal): Promise<void> {
-  const type = prefixOf(id) ?? '';
-  const isBulk = type === bulkOperationType;
   const isThere =
     (sees === undefined || (await isOfTenant(queue.access, id, sees))) &&
-    (types === undefined || types.has(type) || isBulk) &&
-    (!isBulk || (await isWithin(queue, id, { sees, types })));
+    (types === undefined || (await isOfTypes(queue, id, types)));
   if (!isThere) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
 }
 
-/** Of a bulk operation: it is no way to do, or to do again, what one may not do. */
-async function isWithin(
-  queue: JobQueue,
-  id: string,
-  { sees, types }: Pick<Principal, 'sees' | 'types'>,
-): Promise<boolean> {
-  if (sees === undefined && types === undefined) return true;
-  const job = await queue.find(id);
-  if (job === undefined) return true;
-  const payload = job.payload as BulkPayload;
-  return (
-    (sees === undefined || payload.tenant === sees) &&
-    (types === undefined || payload.types.every((type) => types.has(type)))
-  );
+/** Of a bulk operation, what it is done to: it is no way to do, or to do again, what one may not do. */
+async function isOfTypes(queue: JobQueue, id: string, types: ReadonlySet<string>): Promise<boolean> {
+  const type = prefixOf(id) ?? '';
+  if (type !== bulkOperationType || types.has(type)) return types.has(type);
+  const payload = (await queue.find(id))?.payload as BulkPayload | undefined;
+  return payload?.types.every((each) => types.has(each)) ?? false;
 }

@@ -100,7 +100,7 @@ export const bulk: Operation = {
         const dryRun = isDryRun(request);
         const { action, filter } = parse(schema, request.body);
         const sender = senderOf(request);
-        const { sees, tenant, types: ownTypes } = sender.principal;
+        const { sees, types: ownTypes } = sender.principal;
         if (filter.type !== undefined) requireType(sender.principal, filter.type);
         const payload: BulkPayload = {
           action,
@@ -132,9 +132,14 @@ export const bulk: Operation = {
           options: {},
           policy: definition.policy,
           requestId: sender.requestId,
-          ...(tenant === undefined ? {} : { tenant }),
+          // One that means all tenants belongs to none: nobody else of the admin's own may do it again.
+          ...(sees === undefined ? {} : { tenant: sees }),
         };
-        const submitted = await submit({ job }, keyedBy(request, sender.client), queue);
+        const submitted = await submit(
+          { job },
+          keyedBy(request, sees === undefined ? `${sender.client} all` : sender.client),
+          queue,
+        );
         const accepted = await acceptanceOf(job, submitted, queue);
         response.location(`${config.basePath}/api/jobs/${accepted.jobId}`);
         if (accepted.reused !== undefined) response.set('Idempotency-Replayed', 'true');

@@ -216,6 +216,15 @@ describe('a key that is limited to types', () => {
     await post('/api/bulk?dryRun=true', { action: 'cancel', filter: { type: foreign.type } }).expect(403);
     const all = await post('/api/bulk?dryRun=true', { action: 'cancel', filter: { all: true } }).expect(200);
     expect(all.body.types).toEqual(['calculation']);
+    const own = await post('/api/bulk', { action: 'delete', filter: { all: true } }).expect(202);
+    await api.http.get(`/api/jobs/${own.body.jobId}`).set(limited.headers).expect(200);
+    const wide = await api.http
+      .post('/api/bulk')
+      .set(keyOf.operate.headers)
+      .send({ action: 'delete', filter: { all: true } })
+      .expect(202);
+    await api.http.get(`/api/jobs/${wide.body.jobId}`).set(keyOf.read.headers).expect(200);
+    await post(`/api/jobs/${wide.body.jobId}/cancel`, {}).expect(404);
   });
 
   it('sees jobs of these only', async () => {

@@ -230,6 +230,9 @@ describe('bulk operations', () => {
     await as(admin).get(`/api/jobs/${body.jobId}`).expect(200);
     await as(acme).get(`/api/jobs/${body.jobId}`).expect(404);
     await as(acme).post(`/api/jobs/${body.jobId}/retry`).expect(404);
+    const again = { action: 'delete', filter: { type: 'bulk_operation' } };
+    const dry = await as(acme).post('/api/bulk?dryRun=true', again).expect(200);
+    expect(dry.body.examples).not.toContain(body.jobId);
   });
 });
 
