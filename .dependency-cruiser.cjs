@@ -37,7 +37,7 @@ module.exports = {
     only(
       'files-know-models',
       '^src/files/',
-      [models, '^src/config\\.ts$'],
+      [models, '^src/(config|files-url)\\.ts$'],
       'The store knows files, not jobs.',
     ),
     only(

@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { parseFilesUrl } from './files-url.js';
 
 const integer = (min: number, max: number) =>
   z
@@ -44,6 +45,13 @@ const numberByType = (min: number, max: number) =>
 const redisUrl = z.string().superRefine((url, { addIssue }) => {
   const expected = wrongInRedisUrl(url);
   if (expected !== undefined) addIssue(`expected ${expected}`);
+});
+
+const filesUrl = z.string().transform((url, { addIssue }) => {
+  const location = parseFilesUrl(url);
+  if ('kind' in location) return location;
+  addIssue(`expected ${location.expected}`);
+  return z.NEVER;
 });
 
 const redisHost = z
@@ -182,6 +190,20 @@ export const settings = {
     '104857600',
     'Largest file that can be uploaded, in bytes.',
   ),
+  filesUrl: setting(
+    filesUrl,
+    undefined,
+    'Where files are: `file:///path` or `s3://bucket/prefix`; a folder in `DATA_DIR` when absent.',
+  ),
+  filesAccessKeyId: setting(
+    z.string().min(1),
+    undefined,
+    'Access key for files in S3; as the AWS tools find one when absent.',
+  ),
+  filesSecretAccessKey: {
+    ...setting(z.string().min(1), undefined, 'Its secret. Both are given, or none.'),
+    isSecret: true,
+  },
   fileRetentionMs: setting(
     integer(1_000, 315_360_000_000),
     '604800000',
@@ -299,7 +321,8 @@ export class ConfigError extends Error {
 }
 
 /** What is printed must not give a password away. */
-const withoutPassword = (given: string) => given.replace(/\/\/[^/@]*@/, '//…@');
+const withoutPassword = (given: string) =>
+  given.replace(/\/\/[^/@]*@/, '//…@').replace(/((?:secret|key|token)\w*=)[^&]*/gi, '$1…');
 
 /** The environment variable of a setting. */
 export const variableOf = (name: SettingName) =>

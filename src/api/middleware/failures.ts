@@ -8,6 +8,9 @@ export const nothingHere: RequestHandler = (request) => {
   throw failure('not_found', `There is no ${request.method} ${request.path}; /docs/ lists what there is.`);
 };
 
+/** What an operator should look at: no client can cause it. */
+const ours = new Set(['internal_error', 'queue_unavailable', 'storage_unavailable']);
+
 export function failures({
   registry,
   config,
@@ -15,7 +18,7 @@ export function failures({
 }: Pick<Services, 'registry' | 'config' | 'log'>): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const known = isFailure(error) ? error : failureOf(error);
-    if (known.code === 'internal_error' || known.code === 'queue_unavailable')
+    if (ours.has(known.code))
       log.error(
         {
           err: known.cause ?? error,

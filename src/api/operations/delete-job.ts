@@ -15,7 +15,7 @@ export const deleteJob: Operation = {
     'To delete it again changes nothing.',
   parameters: [jobIdParameter],
   responses: () => ({ 204: { description: 'The job is gone.' } }),
-  errors: ['job_not_found', 'job_not_finished', 'queue_unavailable'],
+  errors: ['job_not_found', 'job_not_finished', 'queue_unavailable', 'storage_unavailable'],
   handle:
     ({ queue, files }) =>
     async (request, response) => {

@@ -60,6 +60,7 @@ export const uploadFile: Operation = {
     'svg_not_accepted',
     'content_mismatch',
     'storage_full',
+    'storage_unavailable',
   ],
   handle:
     ({ config, files, now, random }) =>
