@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outputFileId } from '../../src/files/file-ids.js';
+import { LocalFileStore } from '../../src/files/local-file-store.js';
 import { S3Bucket } from '../../src/files/s3-bucket.js';
 import { S3FileStore } from '../../src/files/s3-file-store.js';
 import { isFailure } from '../../src/models/failure.js';
@@ -264,6 +265,25 @@ describe('S3FileStore', () => {
       expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
       expect(await count()).toBe(2);
       expect((await bytesOf(store, id)).toString()).toBe('text');
+    });
+
+    it('serves what was copied from the folder of a local store, and removes it in the end', async () => {
+      const { store, bucket, advance, count, prefix } = await setup();
+      const folder = join(spoolRoot, prefix);
+      const id = freshId();
+      const local = new LocalFileStore({ ...contractOptions, folder });
+      await local.write({ id, name: 'a.txt', content: Buffer.from('text') });
+      const shard = join('stored', id.slice(-2));
+      for (const name of await readdir(join(folder, shard)))
+        await bucket.upload(
+          `${shard}/${name}`,
+          join(folder, shard, name),
+          (await stat(join(folder, shard, name))).size,
+        );
+      expect((await bytesOf(store, id)).toString()).toBe('text');
+      advance(contractOptions.tombstoneMs + 60_000);
+      expect(await store.sweep()).toEqual({ expired: 1, forgotten: 0 });
+      expect(await count()).toBe(1);
     });
 
     it('leaves a record of another form alone, and its bytes: a newer version may have written it', async () => {
