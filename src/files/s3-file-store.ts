@@ -13,7 +13,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../models/failure.js';
+import { failure, isFailure } from '../models/failure.js';
 import { fileIdSchema, type StoredFile } from '../models/stored-file.js';
 import { removeAbandonedIn } from './abandoned.js';
 import type { FileRecord, PresentRecord } from './file-record.js';
@@ -97,7 +97,11 @@ export class S3FileStore implements FileStore {
       return shown(record, this.#options.basePath);
     } catch (error) {
       // A record whose answer got lost may be there, and name them. What is left in error is the sweep's.
-      if (content !== '' && !isRecordSent) await this.#leaveOrRemove(id, content);
+      if (content !== '' && !isRecordSent) {
+        const removed = this.#leaveOrRemove(id, content);
+        // Whoever is told that S3 does not answer need not wait for its silence once more.
+        if (!isFailure(error) || error.code !== 'storage_unavailable') await removed;
+      }
       throw signal?.aborted ? signal.reason : storageFailure(error);
     } finally {
       await rm(arriving, { force: true });

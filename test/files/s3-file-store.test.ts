@@ -112,7 +112,8 @@ describe('S3FileStore', () => {
   it('sends a part again that fails in passing', async () => {
     const { store } = await setup();
     let failed = 0;
-    s3.fault = (request) => (isPart(request) && failed++ < 2 ? { status: 503, code: 'SlowDown' } : undefined);
+    s3.fault = (request) =>
+      isPart(request) && failed++ < 2 ? { status: 500, code: 'InternalError' } : undefined;
     const id = freshId();
     const content = large(20_000_000);
     await store.write({ id, name: 'a', content });
@@ -268,8 +269,8 @@ describe('S3FileStore', () => {
     });
 
     it('serves what was copied from the folder of a local store, and removes it in the end', async () => {
-      const { store, bucket, advance, count, prefix } = await setup();
-      const folder = join(spoolRoot, prefix);
+      const { store, bucket, advance, count } = await setup();
+      const folder = await mkdtemp(join(spoolRoot, 'local-'));
       const id = freshId();
       const local = new LocalFileStore({ ...contractOptions, folder });
       await local.write({ id, name: 'a.txt', content: Buffer.from('text') });
