@@ -20,10 +20,10 @@ const resumesMax = 3;
 const silentMsMax = 20_000;
 
 export function resumedDownload({ body: first, length, again, failed }: Download): Readable {
-  let body = first;
+  let body = heeded(first);
   const stream = Readable.from(bytes(), { objectMode: false });
-  // Also of one that is destroyed before anybody read it. Its errors have been told by then.
-  stream.once('close', () => body.on('error', () => {}).destroy());
+  // Also when nobody has read it.
+  stream.once('close', () => body.destroy());
   return stream;
 
   async function* bytes(): AsyncGenerator<Uint8Array> {
@@ -40,12 +40,15 @@ export function resumedDownload({ body: first, length, again, failed }: Download
         if (received >= length) return;
         if (stream.destroyed) throw error;
         if (resumes === resumesMax) throw failed(error);
-        body.on('error', () => {}).destroy();
-        body = await again(received);
+        body.destroy();
+        body = heeded(await again(received));
       }
     }
   }
 }
+
+/** One may break before anybody reads it, which must not end the process; reading it tells. */
+const heeded = (body: Readable) => body.on('error', () => {});
 
 async function* watched(body: Readable): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
