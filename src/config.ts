@@ -347,6 +347,20 @@ export const childEnvironment = (changes: Record<string, string | undefined> = {
   ...changes,
 });
 
+/** Any of these asks for traces: they are OpenTelemetry's, and its SDK reads them and all others of its own. */
+const variablesForTracing = [
+  'OTEL_TRACES_EXPORTER',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+];
+
+/** Whether the standard variables of OpenTelemetry ask for traces. */
+export function tracingAsked(environment: Record<string, string | undefined> = process.env): boolean {
+  const { OTEL_SDK_DISABLED: disabled = '', OTEL_TRACES_EXPORTER: exporter = '' } = environment;
+  if (disabled.trim().toLowerCase() === 'true' || exporter.trim() === 'none') return false;
+  return variablesForTracing.some((name) => (environment[name] ?? '').trim() !== '');
+}
+
 /** What is expected instead, where the URL cannot be connected to; a wrong one would fail at the start otherwise. */
 function wrongInRedisUrl(url: string): string | undefined {
   if (!/^(redis|rediss|unix):\/\/\S+$/.test(url)) return 'redis://…, rediss://… or unix://…';

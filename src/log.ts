@@ -1,6 +1,7 @@
 /** The process's log: one JSON line a fact, or pretty on a terminal. */
 import { type Logger, pino } from 'pino';
 import type { Config } from './config.js';
+import { traceFacts } from './tracing/tracing.js';
 
 export type { Logger };
 
@@ -9,6 +10,7 @@ export function createLogger(config: Config, name: string): Logger {
   return pino({
     name,
     level: config.logLevel,
+    mixin: traceFacts,
     ...(process.stdout.isTTY
       ? {
           transport: {

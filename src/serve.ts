@@ -10,6 +10,7 @@ import { createLogger } from './log.js';
 import { resolveRedisUrl } from './queue/private-redis/resolve-url.js';
 import type { RunningServer } from './running-server.js';
 import { onStopSignals } from './stop-signals.js';
+import { startTracing } from './tracing/start-tracing.js';
 import { resolveWebhookSecrets } from './webhook-secret.js';
 
 export type Start = (config: Config, log: Logger) => Promise<RunningServer>;
@@ -56,12 +57,14 @@ export async function serve(
     log = createLogger(config, name);
     // From here on, so that a stop during the start waits for it and then is a clean one.
     const asked = stopRequest();
+    const tracing = await startTracing(name, log);
     const server = await start(config, log);
     const ready: ReadyMessage = { kind: 'ready', ...(server.url === undefined ? {} : { url: server.url }) };
     if (process.connected) process.send?.(ready);
     const reason = await asked;
     log.info({ reason }, 'stopping');
     await server.stop();
+    await tracing?.stop();
     process.exit(0);
   } catch (error) {
     await fail(error);

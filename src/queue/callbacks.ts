@@ -170,6 +170,7 @@ export class Callbacks {
       body: this.#bodyOf(job),
     };
     await queue.submit({
+      ...(await queue.originOf(job)),
       id,
       type: callbackDeliveryType,
       payload,

@@ -21,6 +21,7 @@ import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
+import { inAttemptSpan } from './attempt-span.js';
 import { bulkQueue } from './bulk-queue.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
@@ -103,7 +104,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         events,
         // One that does not get through is delivered by the next sweep of the outbox.
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
-        execute: (attempt) => logged(registered, attempt),
+        execute: (attempt) =>
+          inAttemptSpan(registered.definition.type, attempt, () => logged(registered, attempt)),
         onError,
       }),
   );

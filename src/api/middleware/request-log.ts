@@ -1,11 +1,12 @@
 /** One line for each answered request: which, what came of it, how long it took. Never a body or a header. */
 import type { RequestHandler } from 'express';
 import type { Logger } from '../../log.js';
+import { inThisTrace } from '../../tracing/tracing.js';
 
 export function requestLog(log: Logger): RequestHandler {
   return (request, response, next) => {
     const startMs = performance.now();
-    response.on('close', () => {
+    const onClose = inThisTrace(() => {
       const { method, originalUrl: url, ip } = request;
       log.info(
         {
@@ -20,6 +21,7 @@ export function requestLog(log: Logger): RequestHandler {
         'request',
       );
     });
+    response.on('close', onClose);
     next();
   };
 }
