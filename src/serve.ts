@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Config, ConfigError, loadConfig, type SettingName } from './config.js';
+import { type Config, ConfigError, type GivenFlags, loadConfig } from './config.js';
 import { createLogger } from './log.js';
 import { resolveRedisUrl } from './queue/private-redis/resolve-url.js';
 import type { RunningServer } from './running-server.js';
@@ -31,11 +31,7 @@ export const wrongUsage = 2;
  * @param name `api` or `worker`: its name in the log.
  * @param flags Values from a command line; they override the environment.
  */
-export async function serve(
-  name: string,
-  start: Start,
-  flags: Partial<Record<SettingName, { flag: string; value: string }>> = {},
-): Promise<void> {
+export async function serve(name: string, start: Start, flags: GivenFlags = {}): Promise<void> {
   let log: Logger | undefined;
   const fail = async (error: unknown) => {
     if (log === undefined || error instanceof ConfigError) reportMistake(error);
