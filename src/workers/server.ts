@@ -85,6 +85,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     basePath: config.basePath,
     bytesMax: config.callbackBytesMax,
     random: randomBytes,
+    tell: (facts, what) => log.info(facts, what),
   });
   const workers = served.map(
     (registered) =>
@@ -162,6 +163,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   };
 
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
+    const { jobId, requestId } = attempt;
+    log.debug({ jobId, attempt: attempt.attempt, requestId }, 'attempt started');
     const startMs = performance.now();
     const outcome = await execute(registered, attempt, parts);
     const durationMs = performance.now() - startMs;
@@ -170,9 +173,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
-        jobId: attempt.jobId,
+        jobId,
         attempt: attempt.attempt,
-        requestId: attempt.requestId,
+        requestId,
         outcome: outcome.kind,
         durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),

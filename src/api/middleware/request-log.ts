@@ -2,6 +2,7 @@
 import type { RequestHandler } from 'express';
 import type { Logger } from '../../log.js';
 import { inThisTrace } from '../../tracing/tracing.js';
+import { loggedUrl } from '../logged-url.js';
 
 export function requestLog(log: Logger): RequestHandler {
   return (request, response, next) => {
@@ -12,7 +13,7 @@ export function requestLog(log: Logger): RequestHandler {
         {
           requestId: response.getHeader('X-Request-Id'),
           method,
-          url,
+          url: loggedUrl(url),
           ip,
           status: response.statusCode,
           durationMs: Math.round(performance.now() - startMs),
