@@ -12,7 +12,8 @@ import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
-import { Schedules } from '../queue/schedules/schedules.js';
+import { Schedules, type Submit } from '../queue/schedules/schedules.js';
+import type { Tell } from '../queue/tell.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -46,6 +47,10 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
+  const tell: Tell = (facts, what) => log.info(facts, what);
+  const submitDue: Submit = async (job, scheduleId) => {
+    if (await queue.submit(job)) tell({ jobId: job.id, type: job.type, scheduleId }, 'job accepted');
+  };
   const { basePath, callbackBytesMax } = config;
   const callbacks = new Callbacks({
     queue,
@@ -53,6 +58,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     basePath,
     bytesMax: callbackBytesMax,
     random: randomBytes,
+    tell,
   });
   const housekeeping = new Housekeeping({
     queue,
@@ -60,7 +66,8 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
-    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
+    tasks: [() => schedules.runDue(submitDue), () => callbacks.sweep()],
+    tell,
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
   const outlook = new Outlook({

@@ -1,6 +1,6 @@
 /** How the supervisor starts the two servers: which program, and which settings go with it. */
 import { fileURLToPath } from 'node:url';
-import { variableOf } from '../config.js';
+import { fileVariableOf, variableOf } from '../config.js';
 import type { Flags } from './command-line.js';
 import type { ServerCommand } from './supervised-server.js';
 
@@ -11,7 +11,12 @@ import type { ServerCommand } from './supervised-server.js';
 export function serversOf(caller: string, flags: Flags, nodeFlags = ownNodeFlags()): ServerCommand[] {
   const extension = caller.endsWith('.ts') ? 'ts' : 'js';
   const environment = Object.fromEntries(
-    Object.entries(flags).map(([name, { value }]) => [variableOf(name as keyof Flags), value]),
+    Object.entries(flags).flatMap(([key, { value }]) => {
+      const name = key as keyof Flags;
+      const fileVariable = fileVariableOf(name);
+      // The value overrides a file as well.
+      return [[variableOf(name), value], ...(fileVariable === undefined ? [] : [[fileVariable, '']])];
+    }),
   );
   const server = (name: string, entry: string): ServerCommand => ({
     name,

@@ -76,6 +76,8 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
   const makesSecret = config.webhookSecrets.length === 0 && config.nodeEnv !== 'production';
   const environment = {
     REDIS_URL: configured ?? owned.redis?.url ?? '',
+    // Read already, if any.
+    REDIS_URL_FILE: '',
     DATA_DIR: resolve(config.dataDir),
     ...(makesSecret ? { WEBHOOK_SECRETS: await makeWebhookSecret(config.dataDir) } : {}),
   };

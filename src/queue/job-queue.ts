@@ -6,16 +6,18 @@ import { failure } from '../models/failure.js';
 import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
 import type { WorkerRecord } from '../models/worker.js';
+import { originIn } from '../tracing/traceparent.js';
 import { JobChanges } from './changes/job-changes.js';
 import { queueKeys } from './keys.js';
 import { JobList } from './lists/job-list.js';
 import { workersAlive } from './outlook/presence.js';
 import { QueueAccess, type QueueAccessOptions } from './queue-access.js';
-import { jobFrom } from './stored-job.js';
+import { type JobData, jobFrom } from './stored-job.js';
 import { addJobs, type NewJob } from './submission/add-jobs.js';
 import { withId } from './submission/child-ids.js';
 import { IdempotencyKeys, type KeyedRequest } from './submission/idempotency-keys.js';
 import { reusableJob, type SharedWork } from './submission/reuse.js';
+import { inSendSpan } from './submission/send-span.js';
 
 export type { NewJob } from './submission/add-jobs.js';
 export type JobQueueOptions = QueueAccessOptions;
@@ -65,7 +67,9 @@ export class JobQueue {
   submitAll(jobs: readonly NewJob[]): Promise<boolean[]> {
     const [first] = jobs;
     if (first === undefined) return Promise.resolve([]);
-    return this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs));
+    return inSendSpan(jobs, () =>
+      this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs)),
+    );
   }
 
   /**
@@ -136,6 +140,22 @@ export class JobQueue {
       prefixOf(id) === undefined ? null : await this.access.ask(() => connection.zscore(keys.gone, id));
     if (removedMs === null) throw failure('job_not_found', `There is no job ${JSON.stringify(id)}.`);
     throw failure('job_gone', `The job was removed at ${new Date(Number(removedMs)).toISOString()}.`);
+  }
+
+  /**
+   * What ties a job to the request that submitted it; nothing of one that is gone.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  async originOf({ id, type }: Pick<Job, 'id' | 'type'>): Promise<Pick<NewJob, 'requestId' | 'origin'>> {
+    const { connection, prefix } = this.access;
+    const text = await this.access.ask(() => connection.hget(queueKeys(prefix, type).job(id), 'data'));
+    const data = JSON.parse(text ?? '{}') as Partial<JobData>;
+    const origin = originIn(data);
+    return {
+      ...(data.requestId === undefined ? {} : { requestId: data.requestId }),
+      ...(origin === undefined ? {} : { origin }),
+    };
   }
 
   /**

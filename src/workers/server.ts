@@ -21,6 +21,7 @@ import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
+import { inAttemptSpan } from './attempt-span.js';
 import { bulkQueue } from './bulk-queue.js';
 import { execute } from './execute.js';
 import { startProbes } from './probes.js';
@@ -84,6 +85,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     basePath: config.basePath,
     bytesMax: config.callbackBytesMax,
     random: randomBytes,
+    tell: (facts, what) => log.info(facts, what),
   });
   const workers = served.map(
     (registered) =>
@@ -103,7 +105,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         events,
         // One that does not get through is delivered by the next sweep of the outbox.
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
-        execute: (attempt) => logged(registered, attempt),
+        execute: (attempt) =>
+          inAttemptSpan(registered.definition.type, attempt, () => logged(registered, attempt)),
         onError,
       }),
   );
@@ -160,6 +163,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   };
 
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
+    const { jobId, requestId } = attempt;
+    log.debug({ jobId, attempt: attempt.attempt, requestId }, 'attempt started');
     const startMs = performance.now();
     const outcome = await execute(registered, attempt, parts);
     const durationMs = performance.now() - startMs;
@@ -168,9 +173,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
-        jobId: attempt.jobId,
+        jobId,
         attempt: attempt.attempt,
-        requestId: attempt.requestId,
+        requestId,
         outcome: outcome.kind,
         durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),

@@ -1,6 +1,7 @@
 /** The last two handlers: what no operation took, and what an operation threw. Each becomes a problem. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { failure, isFailure } from '../../models/failure.js';
+import { loggedUrl } from '../logged-url.js';
 import type { Services } from '../operation.js';
 import { sendProblem } from '../problem.js';
 
@@ -23,7 +24,7 @@ export function failures({
         {
           err: known.cause ?? error,
           requestId: response.getHeader('X-Request-Id'),
-          url: request.originalUrl,
+          url: loggedUrl(request.originalUrl),
         },
         known.code,
       );

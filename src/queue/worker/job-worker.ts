@@ -10,6 +10,7 @@ import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
 import type { Outcome } from '../../models/outcome.js';
 import { backoffMs, type Policy } from '../../models/policy.js';
+import { originIn, type TraceOrigin } from '../../tracing/traceparent.js';
 import { noteFailure, statusAfter } from '../changes/record-end.js';
 import type { Connection } from '../connection.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
@@ -34,6 +35,8 @@ export interface Attempt {
   /** When the job must have completed, in milliseconds since the epoch. */
   deadlineMs?: number;
   requestId: string | undefined;
+  /** Where the trace of that request goes on from. */
+  origin?: TraceOrigin | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
   /** Fires when the job is cancelled. */
@@ -137,6 +140,7 @@ export class JobWorker {
       timeoutMs: overridesOf(job).timeoutMs ?? policy.timeoutMs,
       deadlineMs,
       requestId: job.data.requestId,
+      origin: originIn(job.data),
       signal: this.#handBack.signal,
       cancel: cancellations.watch(jobId),
       progress: (progress) => {
