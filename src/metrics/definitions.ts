@@ -104,7 +104,7 @@ export const definitions = {
     name: 'jobwright_job_processing_time_seconds',
     labels: [...ofType, 'outcome'],
     roles: worker,
-    help: 'Length of attempts, by what they ended in.',
+    help: 'Length of attempts, by what they ended in: completed, retry, failed, cancelled or handed_back.',
     buckets: jobSeconds,
   },
   workerSlots: {

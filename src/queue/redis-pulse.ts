@@ -13,12 +13,14 @@ export class RedisPulse {
   /** When the one that is under way was sent, by the process' own clock. */
   #sentMs: number | undefined;
   #isUp = false;
+  readonly #onReady = () => void this.#beat();
 
   constructor(connection: Connection, onAnswer: (latencyMs: number) => void) {
     this.#connection = connection;
     this.#onAnswer = onAnswer;
     this.#timer = setInterval(() => void this.#beat(), everyMs);
     this.#timer.unref();
+    connection.on('ready', this.#onReady);
     void this.#beat();
   }
 
@@ -29,6 +31,7 @@ export class RedisPulse {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#connection.off('ready', this.#onReady);
   }
 
   async #beat(): Promise<void> {

@@ -43,15 +43,11 @@ const script = new Script(
   return oldest < math.huge and string.format('%.0f', oldest) or '0'`,
 );
 
-/** @param commands Of this connection. */
-export function askOldest(
-  connection: Connection,
-  commands: ChainableCommander,
-  prefix: string,
-  type: string,
-): void {
+/** Must be called once for a connection before its pipelines are asked. */
+export const prepareOldest = (connection: Connection): void => script.define(connection);
+
+export function askOldest(commands: ChainableCommander, prefix: string, type: string): void {
   const { base, prioritized, wait } = queueKeys(prefix, type);
-  script.define(connection);
   script.queue(commands, [prioritized, wait], [base, jobPriorities.length, putBackMax]);
 }
 

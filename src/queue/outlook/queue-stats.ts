@@ -8,7 +8,7 @@ import type { LaneStats, Stats, TypeStats } from '../../models/stats.js';
 import type { WorkerRecord } from '../../models/worker.js';
 import { ownKeys, queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
-import { askOldest, oldestFrom } from './oldest-waiting.js';
+import { askOldest, oldestFrom, prepareOldest } from './oldest-waiting.js';
 import { paceFrom } from './pace.js';
 import { workersFrom } from './presence.js';
 import { slotsOf, workersFor } from './queue-figures.js';
@@ -51,11 +51,12 @@ const answersOfType = 11;
 
 async function readStats({ access, types }: StatsParts, nowMs: number): Promise<Stats> {
   const { connection, prefix, keys } = access;
+  prepareOldest(connection);
   const commands = connection.pipeline();
   commands.hgetall(keys.workers).zrangebyscore(keys.workersAlive, `(${nowMs}`, '+inf', 'WITHSCORES');
   for (const { type } of types) {
     askType(commands, prefix, type);
-    askOldest(connection, commands, prefix, type);
+    askOldest(commands, prefix, type);
   }
   const [records, times, ...answers] = await access.answers(commands);
   const workers = workersFrom(records as Record<string, string>, times as string[]);
