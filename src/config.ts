@@ -63,9 +63,10 @@ const redisHost = z
     'expected the name or the address of a host, without a port',
   );
 
-const hostAndPort = z.string().superRefine((text, { addIssue }) => {
+const metricsAddress = z.string().superRefine((text, { addIssue }) => {
+  if (text === 'none') return;
   const [, bracketed, port] = /^(?:\[([0-9a-fA-F:.]+)\]|[\w.-]*):(\d{1,5})$/.exec(text) ?? [];
-  if (port === undefined) addIssue('expected HOST:PORT, for example 127.0.0.1:9090');
+  if (port === undefined) addIssue('expected HOST:PORT, for example 127.0.0.1:9090, or none');
   else if (Number(port) > 65_535) addIssue('expected HOST:PORT with a port from 0 to 65535');
   else if (bracketed !== undefined && !isIPv6(bracketed))
     addIssue('expected an IPv6 address in the brackets');
@@ -167,9 +168,9 @@ export const settings = {
     'Threads for CPU-bound processors of each lane in a worker server; the number of cores when absent.',
   ),
   metricsAddr: setting(
-    hostAndPort,
+    metricsAddress,
     undefined,
-    "Address of the worker server's probes, `HOST:PORT`; none when absent.",
+    'Address of the figures, `HOST:PORT`, or `none`. When absent, a worker server takes the first free port of 127.0.0.1 from 9090 on.',
   ),
   shutdownGraceMs: setting(
     integer(0, 3_600_000),

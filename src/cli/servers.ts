@@ -18,13 +18,17 @@ export function serversOf(caller: string, flags: Flags, nodeFlags = ownNodeFlags
       return [[variableOf(name), value], ...(fileVariable === undefined ? [] : [[fileVariable, '']])];
     }),
   );
-  const server = (name: string, entry: string): ServerCommand => ({
+  const server = (name: string, entry: string, own = {}): ServerCommand => ({
     name,
     program: process.execPath,
     args: [...nodeFlags, fileURLToPath(new URL(`../${entry}.${extension}`, caller))],
-    environment,
+    environment: { ...environment, ...own },
   });
-  return [server('API server', 'index'), server('worker server', 'workers/worker-server')];
+  return [
+    // Its figures are at its own port; the address is the worker server's.
+    server('API server', 'index', { [variableOf('metricsAddr')]: 'none' }),
+    server('worker server', 'workers/worker-server'),
+  ];
 }
 
 /** Those of this process, a TypeScript loader for one; two debuggers cannot share a port. */

@@ -49,10 +49,15 @@ export interface ThreadCall extends ThreadTask {
 }
 
 export class Threads {
+  /** Threads at the most. */
+  readonly size: number;
   readonly #pool: Piscina;
+  /** Attempts that run or wait for a thread. */
+  #calls = 0;
 
   /** One thread is ready from the start; the others are started when needed. */
   constructor(config: Config, lane: Lane, threads: number) {
+    this.size = threads;
     const workerData: ThreadData = {
       config,
       threadUrl: new URL(`./thread${path.extname(import.meta.url)}`, import.meta.url).href,
@@ -67,6 +72,11 @@ export class Threads {
     });
   }
 
+  /** Threads that run an attempt now. */
+  get busy(): number {
+    return Math.min(this.size, this.#calls);
+  }
+
   /** Rejects with an AbortError when the signal ended the thread, and when the thread died of itself. */
   async run({ signal, onReport, ...task }: ThreadCall): Promise<Outcome> {
     const { port1, port2 } = new MessageChannel();
@@ -76,10 +86,12 @@ export class Threads {
       else onReport(report);
     });
     port1.on('message', onMessage);
+    this.#calls += 1;
     try {
       const traced: ThreadTask = { ...task, isTraced: isTracing() };
       return await this.#pool.run({ task: traced, port: port2 }, { signal, transferList: [port2] });
     } finally {
+      this.#calls -= 1;
       // The end comes through another port than the reports, and may overtake the last of them.
       if (!signal.aborted) drain(port1, onMessage);
       calls.end();
