@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { hashTagOf, parseRedisUrl, redisUrlForms, withoutPasswords } from './redis-url.js';
 
 const integer = (min: number, max: number) =>
   z
@@ -42,8 +43,11 @@ const numberByType = (min: number, max: number) =>
   });
 
 const redisUrl = z.string().superRefine((url, { addIssue }) => {
-  const expected = wrongInRedisUrl(url);
-  if (expected !== undefined) addIssue(`expected ${expected}`);
+  try {
+    parseRedisUrl(url);
+  } catch (error) {
+    addIssue(error instanceof Error ? error.message : `expected ${redisUrlForms}`);
+  }
 });
 
 const redisHost = z
@@ -103,7 +107,7 @@ export const settings = {
   redisUrl: setting(
     redisUrl,
     undefined,
-    'Redis or Valkey: `redis://`, `rediss://` or `unix://`. Without it, and outside production, the private Redis of `DATA_DIR` is used.',
+    'Redis or Valkey: one server (`redis://`, `unix://`), a Sentinel group (`redis-sentinel://`) or a cluster (`redis-cluster://`). Without it, and outside production, the private Redis of `DATA_DIR` is used.',
   ),
   redisHost: setting(redisHost, undefined, 'Host of Redis, where no `REDIS_URL` is given.'),
   redisPort: setting(integer(1, 65_535), undefined, 'Port of Redis, where no `REDIS_URL` is given (6379).'),
@@ -111,6 +115,22 @@ export const settings = {
     z.string().regex(/^[\w{}.-]+$/, 'expected letters, digits and any of _ - . { }'),
     '{jobwright}',
     "Prefix of every key; the braces keep a cluster's scripts in one slot.",
+  ),
+  redisTlsCaFile: setting(
+    z.string(),
+    undefined,
+    'Certificates (PEM) by which the TLS certificate of Redis is checked, in place of those that Node knows.',
+  ),
+  redisTlsCertFile: setting(
+    z.string(),
+    undefined,
+    'Certificate (PEM) that is shown to a Redis that asks for one.',
+  ),
+  redisTlsKeyFile: setting(z.string(), undefined, 'Private key (PEM) of `REDIS_TLS_CERT_FILE`.'),
+  redisUnsafe: setting(
+    z.enum(['warn', 'refuse'], 'expected warn or refuse'),
+    'warn',
+    'What a Redis that may lose jobs is worth: `warn` tells, `refuse` makes the server not ready.',
   ),
   dataDir: setting(z.string().min(1), './data', 'Folder of the private Redis and of the files.'),
   cacheDir: setting(
@@ -298,9 +318,6 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** What is printed must not give a password away. */
-const withoutPassword = (given: string) => given.replace(/\/\/[^/@]*@/, '//…@');
-
 /** The environment variable of a setting. */
 export const variableOf = (name: SettingName) =>
   name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
@@ -324,13 +341,24 @@ export function loadConfig(
     if (given === undefined) return [name, undefined];
     const parsed = schema.safeParse(given);
     if (!parsed.success) {
-      const got = isSecret ? 'something else' : JSON.stringify(withoutPassword(given));
+      const got = isSecret ? 'something else' : JSON.stringify(withoutPasswords(given));
       mistakes.push(`${source}: ${parsed.error.issues[0]?.message}, got ${got}`);
     }
     return [name, parsed.data];
   });
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));
-  return Object.freeze(Object.fromEntries(values)) as Config;
+  const config = Object.freeze(Object.fromEntries(values)) as Config;
+  requireHashTag(config);
+  return config;
+}
+
+/** Else the keys of one script are on several nodes. */
+function requireHashTag({ redisUrl, redisPrefix }: Config): void {
+  if (redisUrl === undefined || parseRedisUrl(redisUrl).kind !== 'cluster') return;
+  if (hashTagOf(redisPrefix) === undefined)
+    throw new ConfigError(
+      `REDIS_PREFIX: expected a part in braces, as in {jobwright}, where REDIS_URL is a cluster's, got ${JSON.stringify(redisPrefix)}`,
+    );
 }
 
 /** The URL of the Redis that the configuration names, or undefined where it names none. */
@@ -346,24 +374,3 @@ export const childEnvironment = (changes: Record<string, string | undefined> = {
   ...process.env,
   ...changes,
 });
-
-/** What is expected instead, where the URL cannot be connected to; a wrong one would fail at the start otherwise. */
-function wrongInRedisUrl(url: string): string | undefined {
-  if (!/^(redis|rediss|unix):\/\/\S+$/.test(url)) return 'redis://…, rediss://… or unix://…';
-  if (!URL.canParse(url)) return 'a URL with a port up to 65535, and an IPv6 address in brackets';
-  const { protocol, username, password, pathname } = new URL(url);
-  if (![username, password, pathname].every(isDecodable))
-    return '%, where it is part of a password, a name or a path, written as %25';
-  if (protocol !== 'unix:' && !/^\/?\d*$/.test(pathname))
-    return 'the number of a database after the host, as in redis://host/2';
-  return undefined;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -12,6 +12,7 @@ import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
+import { redisAddress } from '../queue/redis-address.js';
 import { Schedules } from '../queue/schedules/schedules.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
@@ -23,8 +24,9 @@ export interface OpenServices {
 
 export async function openServices(config: Config, log: Logger): Promise<OpenServices> {
   const registry = await loadRegistry(config.jobTypes);
-  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
-  const connection = connectImpatiently(redisUrl, timeoutMs);
+  const { redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
+  const address = redisAddress(config);
+  const connection = connectImpatiently(address, timeoutMs);
   connection.on(
     'error',
     oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
@@ -38,7 +40,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   });
   const events = new EventHub({
     connection,
-    connect: () => connectToListen(redisUrl, timeoutMs),
+    connect: () => connectToListen(address, timeoutMs),
     keys: queue.access.keys,
     timeoutMs,
   });

@@ -6,6 +6,7 @@ import type { BulkAction } from '../models/bulk.js';
 import { isFinal } from '../models/job.js';
 import { connectImpatiently } from '../queue/connection.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { redisAddress } from '../queue/redis-address.js';
 import type { BulkTools } from './bulk-operation.js';
 
 export interface BulkQueue {
@@ -24,7 +25,7 @@ export function bulkQueue(
   const changing = new Set<Promise<unknown>>();
   const open = () => {
     opened ??= new JobQueue({
-      connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
+      connection: connectImpatiently(redisAddress(config), config.redisTimeoutMs),
       prefix: config.redisPrefix,
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,

@@ -16,6 +16,7 @@ import { JobQueue } from '../queue/job-queue.js';
 import { ownKeys } from '../queue/keys.js';
 import { PaceReporter } from '../queue/outlook/pace.js';
 import { announce } from '../queue/outlook/presence.js';
+import { redisAddress } from '../queue/redis-address.js';
 import { Cancellations } from '../queue/worker/cancellations.js';
 import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
@@ -44,7 +45,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const threadsMax = config.threads ?? availableParallelism();
   const served = servedTypes(config, registry, threadsMax);
   const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
-  const connection = connectPatiently(config.redisUrl ?? '');
+  const address = redisAddress(config);
+  const connection = connectPatiently(address);
   // A connection that fails says so many times a second while Redis is away.
   const onAway = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
   const onError = (error: Error) => {
@@ -67,7 +69,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const keys = ownKeys(config.redisPrefix);
   const cancellations = new Cancellations({
     connection,
-    subscriber: connectPatiently(config.redisUrl ?? ''),
+    subscriber: connectPatiently(address),
     prefix: config.redisPrefix,
     keys,
   });
