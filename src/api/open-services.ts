@@ -13,7 +13,9 @@ import { JobQueue } from '../queue/job-queue.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
 import { redisAddress } from '../queue/redis-address.js';
+import { RedisCheck } from '../queue/redis-check.js';
 import { Schedules } from '../queue/schedules/schedules.js';
+import { Readiness } from '../readiness.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -47,6 +49,15 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const logs = new JobLogs({ connection, prefix, timeoutMs });
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
+  const redis = new RedisCheck({
+    connection,
+    url: address.url,
+    timeoutMs,
+    unsafe: config.redisUnsafe,
+    now: Date.now,
+    onFlaws: (flaws) => log.warn({ flaws }, 'something is wrong with this Redis'),
+  });
+  const readiness = new Readiness({ redis, files, types: registry.size, timeoutMs, now: Date.now });
   await queue.open([...registry.keys()]);
   const { basePath, callbackBytesMax } = config;
   const callbacks = new Callbacks({
@@ -84,6 +95,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       schedules,
       outlook,
       files,
+      readiness,
       log,
       now: Date.now,
       random: randomBytes,

@@ -14,6 +14,7 @@ import type { JobQueue } from '../queue/job-queue.js';
 import type { JobLogs } from '../queue/lists/job-logs.js';
 import type { Outlook } from '../queue/outlook/outlook.js';
 import type { Schedules } from '../queue/schedules/schedules.js';
+import type { Readiness } from '../readiness.js';
 import type { Registry } from '../workers/registry.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */
@@ -27,6 +28,7 @@ export interface Services {
   outlook: Outlook;
   schedules: Schedules;
   files: FileStore;
+  readiness: Readiness;
   log: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;

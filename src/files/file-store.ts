@@ -54,6 +54,8 @@ export interface FileStore {
   open(id: string, rangeOf?: (file: StoredFile) => ByteRange | undefined): Promise<OpenedFile>;
   /** Removes the bytes and leaves a tombstone, after which the file is `file_gone`. True if it was there. */
   remove(id: string): Promise<boolean>;
+  /** Resolves when a file could be written now. @throws Failure `storage_full`; what keeps it from being written */
+  requireWritable(): Promise<void>;
   /** Removes what has expired, and what was begun and never finished; forgets old tombstones. */
   sweep(): Promise<{ expired: number; forgotten: number }>;
 }

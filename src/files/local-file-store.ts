@@ -9,7 +9,7 @@
  * `<xx>` are the last two characters of the id, which are random. A record outlives its bytes as a tombstone.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../models/failure.js';
 import type { StoredFile } from '../models/stored-file.js';
@@ -47,6 +47,18 @@ export class LocalFileStore implements FileStore {
     this.#options = { tombstoneMs: 30 * 86_400_000, basePath: '', now: Date.now, ...options };
     this.#incoming = join(options.folder, 'incoming');
     this.#stored = join(options.folder, 'stored');
+  }
+
+  async requireWritable(): Promise<void> {
+    const file = join(this.#incoming, `probe-${randomBytes(8).toString('hex')}`);
+    try {
+      await mkdir(this.#incoming, { recursive: true });
+      await writeFile(file, 'x');
+    } catch (error) {
+      throw storageFailure(error);
+    } finally {
+      await rm(file, { force: true }).catch(() => {});
+    }
   }
 
   async write(given: FileToWrite): Promise<StoredFile> {

@@ -3,14 +3,11 @@ import { createServer } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Config } from '../config.js';
 import { listen } from '../listen.js';
-import type { Connection } from '../queue/connection.js';
+import type { Readiness } from '../readiness.js';
 import type { RunningServer } from '../running-server.js';
 
 /** Undefined when no address is configured. */
-export async function startProbes(
-  config: Config,
-  connection: Connection,
-): Promise<RunningServer | undefined> {
+export async function startProbes(config: Config, readiness: Readiness): Promise<RunningServer | undefined> {
   if (config.metricsAddr === undefined) return undefined;
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
@@ -21,12 +18,8 @@ export async function startProbes(
       case '/livez':
         return answer(200, 'application/json', '{"status":"up"}');
       case '/readyz': {
-        const ready = connection.status === 'ready';
-        return answer(
-          ready ? 200 : 503,
-          'application/json',
-          JSON.stringify({ status: ready ? 'up' : 'down', redis: connection.status }),
-        );
+        const report = await readiness.look();
+        return answer(report.status === 'up' ? 200 : 503, 'application/json', JSON.stringify(report));
       }
       case '/metrics':
         return answer(200, metrics.contentType, await metrics.metrics());

@@ -17,9 +17,11 @@ import { ownKeys } from '../queue/keys.js';
 import { PaceReporter } from '../queue/outlook/pace.js';
 import { announce } from '../queue/outlook/presence.js';
 import { redisAddress } from '../queue/redis-address.js';
+import { RedisCheck } from '../queue/redis-check.js';
 import { Cancellations } from '../queue/worker/cancellations.js';
 import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
+import { Readiness } from '../readiness.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
 import { bulkQueue } from './bulk-queue.js';
@@ -55,8 +57,23 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     else log.error({ err: error }, 'the queue reports an error');
   };
   connection.on('error', onError);
+  const redis = new RedisCheck({
+    connection,
+    url: address.url,
+    timeoutMs: config.redisTimeoutMs,
+    unsafe: config.redisUnsafe,
+    now: Date.now,
+    onFlaws: (flaws) => log.warn({ flaws }, 'something is wrong with this Redis'),
+  });
+  const readiness = new Readiness({
+    redis,
+    files,
+    types: served.length,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   // Before any worker has a job that a wrong address would interrupt.
-  const probes = await startProbes(config, connection);
+  const probes = await startProbes(config, readiness);
   const definitions = served.map(({ definition }) => definition);
   const threadLanes = new Set(
     definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),

@@ -101,7 +101,8 @@ export function topologyContract(name: string, start: () => Promise<Topology>): 
       await api.jobOnce(first, ({ status }) => status === 'completed');
       const lost = await submit(failing);
       const { error } = await api.jobOnce(lost, ended);
-      expect(await ids(`error=${error?.code}&type=misbehaving`)).toContain(lost);
+      // It is noted after the end.
+      await until(async () => (await ids(`error=${error?.code}&type=misbehaving`)).includes(lost));
       await api.http.delete(`/api/jobs/${lost}`).expect(204);
       await api.http.get(`/api/jobs/${lost}`).expect(410);
     });
