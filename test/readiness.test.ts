@@ -93,7 +93,7 @@ describe('the readiness of Redis', () => {
     const { readiness } = await lookAt(node.url);
     expect(await readiness.look()).toMatchObject({
       status: 'down',
-      redis: { reason: redisFlaws.cluster_node },
+      redis: { reason: `${redisFlaws.cluster_node} Redis refuses (CLUSTERDOWN).` },
     });
   });
 

@@ -10,6 +10,7 @@ import { connectImpatiently, connectToListen } from '../queue/connection.js';
 import { EventHub } from '../queue/events/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { ownKeys } from '../queue/keys.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
 import { redisAddress } from '../queue/redis-address.js';
@@ -52,6 +53,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const redis = new RedisCheck({
     connection,
     url: address.url,
+    key: ownKeys(config.redisPrefix).housekeeper,
     timeoutMs,
     unsafe: config.redisUnsafe,
     now: Date.now,

@@ -53,6 +53,12 @@ export function clusterConnector(options: ClusterOptions) {
       }
     }
 
+    /** Called for each of many commands that fail together. */
+    override disconnect(): void {
+      if (this.stream?.writableEnded) this.connecting = false;
+      else super.disconnect();
+    }
+
     override check({ role }: { role?: string }): boolean {
       return role === undefined || role === 'master';
     }
@@ -93,6 +99,7 @@ async function ask(
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
+    disableClientInfo: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
   });

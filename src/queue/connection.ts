@@ -63,7 +63,13 @@ const isUnsettled = (message: string) => /^(CLUSTERDOWN|MASTERDOWN|TRYAGAIN|ASK)
 function connect(given: RedisAddress | string, options: RedisOptions): Connection {
   const address = typeof given === 'string' ? { url: given, prefix: '', tls: {} } : given;
   const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), retryMsMax);
-  return new Redis({ ...optionsFor(address, options), ...options, retryStrategy });
+  return new Redis({
+    ...optionsFor(address, options),
+    ...options,
+    retryStrategy,
+    // A command that a user must be allowed, for the name of a library.
+    disableClientInfo: true,
+  });
 }
 
 function optionsFor({ url, prefix, tls: material }: RedisAddress, given: RedisOptions): RedisOptions {

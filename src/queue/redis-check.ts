@@ -12,6 +12,8 @@ const factsMs = 10_000;
 export interface RedisCheckOptions {
   connection: Connection;
   url: string;
+  /** Any key of ours. */
+  key: string;
   /** For each answer. */
   timeoutMs: number;
   /** Whether one that may lose jobs will do. */
@@ -49,20 +51,29 @@ export class RedisCheck {
 
   /** Never fails, and never waits long. */
   async look(): Promise<RedisReport> {
-    const { connection, timeoutMs, unsafe } = this.#options;
+    const { connection, key, timeoutMs, unsafe } = this.#options;
     // A connection that has patience would wait with the question.
     if (connection.status !== 'ready') return { status: 'down', reason: 'There is no connection to Redis.' };
     try {
       const startMs = performance.now();
-      await answered(timeoutMs, () => connection.ping());
+      // Of a key of ours: a cluster that is up may have lost its slot, and a user may have no right to it.
+      const refusal = await answered(timeoutMs, () => connection.exists(key)).then(
+        () => undefined,
+        refusalIn,
+      );
       const latencyMs = Math.round((performance.now() - startMs) * 100) / 100;
       const { flaws, unknown, ...facts } = await answered(timeoutMs, () => this.#factsNow());
       const listed = flaws.map((code) => ({ code, detail: redisFlaws[code] }));
-      const against = listed.filter(({ code }) => unsafe === 'refuse' || disablingFlaws.has(code));
+      const against = [
+        ...listed
+          .filter(({ code }) => unsafe === 'refuse' || disablingFlaws.has(code))
+          .map(({ detail }) => detail),
+        ...(refusal === undefined ? [] : [refusal]),
+      ];
       return {
         status: against.length === 0 ? 'up' : 'down',
         latencyMs,
-        ...(against.length === 0 ? {} : { reason: against.map(({ detail }) => detail).join(' ') }),
+        ...(against.length === 0 ? {} : { reason: against.join(' ') }),
         ...facts,
         ...(listed.length === 0 ? {} : { flaws: listed }),
         ...(unknown.length === 0 ? {} : { unknown }),
@@ -101,6 +112,13 @@ export class RedisCheck {
     this.#told = told;
     return facts;
   }
+}
+
+/** By its first word, which is a code: `CLUSTERDOWN`, `NOPERM`, `MOVED`. Throws what is no answer of Redis. */
+function refusalIn(error: Error): string {
+  const [, code] = (error.cause instanceof Error && /^([A-Z]{3,})\b/.exec(error.cause.message)) || [];
+  if (code === undefined) throw error;
+  return `Redis refuses (${code}).`;
 }
 
 /** A user may not be allowed to ask, and a service may not know the question. */

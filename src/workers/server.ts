@@ -60,6 +60,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const redis = new RedisCheck({
     connection,
     url: address.url,
+    key: ownKeys(config.redisPrefix).housekeeper,
     timeoutMs: config.redisTimeoutMs,
     unsafe: config.redisUnsafe,
     now: Date.now,

@@ -31,6 +31,7 @@ export async function testReadiness(
   const redis = new RedisCheck({
     connection,
     url,
+    key: '{t}:x',
     timeoutMs,
     unsafe: config.redisUnsafe,
     now,

@@ -210,7 +210,7 @@ const group = (url: string, servers: RedisServer[]): Group => ({
 });
 
 /** A node of a cluster has a second port, ten thousand above, and neither is among those that clients get. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 10_000);
     if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
