@@ -3,7 +3,8 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connectImpatiently } from '../src/queue/connection.js';
-import { type RedisFlaw, redisFlaws } from '../src/queue/redis-facts.js';
+import { disablingFlaws, type RedisFlaw, redisFlaws } from '../src/queue/redis-facts.js';
+import { readText, tableOf } from './support/markdown.js';
 import { until } from './support/processes.js';
 import { testReadiness } from './support/readiness.js';
 import { testRedisUrl } from './support/redis.js';
@@ -129,4 +130,15 @@ describe('the readiness of the file store', () => {
     clock.nowMs += 10_000;
     expect(await readiness.look()).toMatchObject({ status: 'up', files: { status: 'up' } });
   });
+});
+
+it('docs/redis.md has every flaw with when it holds, and whether it keeps a server from being ready', () => {
+  const { rows } = tableOf(readText('docs/redis.md'), 'code');
+  expect(rows).toEqual(
+    Object.entries(redisFlaws).map(([code, when]) => [
+      `\`${code}\``,
+      when,
+      disablingFlaws.has(code as RedisFlaw) ? 'no' : '`REDIS_UNSAFE`',
+    ]),
+  );
 });
