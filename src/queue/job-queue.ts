@@ -139,17 +139,6 @@ export class JobQueue {
   }
 
   /**
-   * Milliseconds that Redis takes to answer.
-   *
-   * @throws Failure `queue_unavailable`
-   */
-  async latencyMs(): Promise<number> {
-    const startMs = performance.now();
-    await this.access.ask(() => this.access.connection.ping());
-    return performance.now() - startMs;
-  }
-
-  /**
    * The worker servers that are alive.
    *
    * @throws Failure `queue_unavailable`
