@@ -56,6 +56,23 @@ describe('loadConfig', () => {
       'expected %, where it is part of a password, a name or a path, written as %25',
     ],
     ['REDIS_URL', 'redis://h/first', 'expected the number of a database after the host'],
+    ['REDIS_URL', 'redis://h,h2', 'expected one host; several are redis-sentinel://… or redis-cluster://…'],
+    [
+      'REDIS_URL',
+      'redis://h?tls=true',
+      'expected rediss at the start of the URL, for TLS, and no parameter tls',
+    ],
+    ['REDIS_URL', 'redis://h?ssl=1', 'expected no parameters after the ?'],
+    ['REDIS_URL', 'redis-sentinel://h', 'expected the name of the group after the hosts'],
+    [
+      'REDIS_URL',
+      'redis-sentinel://h/m?name=x',
+      'expected only db, sentinelUsername, sentinelPassword after the ?',
+    ],
+    ['REDIS_URL', 'redis-sentinel://h,/m', 'expected a URL with a port up to 65535'],
+    ['REDIS_URL', 'redis-cluster://h/2', 'expected nothing after the hosts: a cluster has no databases'],
+    ['REDIS_URL', 'unix://localhost', 'expected the path of a socket, as in unix:///run/redis.sock'],
+    ['REDIS_UNSAFE', 'allow', 'expected warn or refuse'],
     ['REDIS_HOST', 'redis.internal:6379', 'expected the name or the address of a host, without a port'],
     ['REDIS_HOST', 'user@redis', 'expected the name or the address of a host, without a port'],
     ['REDIS_PORT', '0', 'expected a whole number from 1 to 65535'],
@@ -98,6 +115,8 @@ describe('loadConfig', () => {
     ['REDIS_URL', 'redis://user:p%40ss@[::1]:6380/2'],
     ['REDIS_URL', 'rediss://redis.example'],
     ['REDIS_URL', 'unix:///run/redis.sock'],
+    ['REDIS_URL', 'redis-sentinel://user:pw@s1,s2:5000,[::1]/my-master?db=2&sentinelPassword=x%26y'],
+    ['REDIS_URL', 'rediss-cluster://user:pw@n1:7000,n2'],
     ['REDIS_URL', 'unix://:pw@localhost/run/my%20redis.sock?db=3'],
     ['METRICS_ADDR', ':9090'],
     ['METRICS_ADDR', '[::1]:9090'],
@@ -117,6 +136,21 @@ describe('loadConfig', () => {
     expect(load).toThrow('WEBHOOK_SECRETS: expected whsec_ and 24 to 64 bytes in base64');
     expect(load).not.toThrow(secret);
   });
+});
+
+it('repeats no password of a URL, also not that of the Sentinels', () => {
+  const load = () =>
+    loadConfig({}, { REDIS_URL: 'redis-sentinel://u:secret@h/m?sentinelPassword=secret&x=1' });
+  expect(load).toThrow('got "redis-sentinel://…@h/m?sentinelPassword=…&x=1"');
+  expect(load).not.toThrow('secret');
+});
+
+it('refuses a prefix without braces for a cluster, whose scripts need all keys in one slot', () => {
+  const load = (url: string) => () => loadConfig({}, { REDIS_URL: url, REDIS_PREFIX: 'jobs' });
+  expect(load('redis-cluster://h')).toThrow(
+    'REDIS_PREFIX: expected a part in braces, as in {jobwright}, where REDIS_URL is a cluster\'s, got "jobs"',
+  );
+  expect(load('redis-sentinel://h/m')).not.toThrow();
 });
 
 it('reads how many jobs of single types run at once', () => {

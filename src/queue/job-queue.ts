@@ -167,17 +167,6 @@ export class JobQueue {
   }
 
   /**
-   * Milliseconds that Redis takes to answer.
-   *
-   * @throws Failure `queue_unavailable`
-   */
-  async latencyMs(): Promise<number> {
-    const startMs = performance.now();
-    await this.access.ask(() => this.access.connection.ping());
-    return performance.now() - startMs;
-  }
-
-  /**
    * Workers start no job of a paused type; those that run go on. It stays so until it is resumed.
    *
    * @throws Failure `queue_unavailable`

@@ -158,9 +158,14 @@ export async function startSentinelGroup(): Promise<Group> {
   return group(`redis-sentinel://${hostsOf(sentinels)}/mymaster`, [master, replica, ...sentinels]);
 }
 
-/** Three masters that share the slots. */
-export async function startCluster(): Promise<Group> {
-  const servers = await Promise.all([1, 2, 3].map(() => startClusterNode()));
+/**
+ * Three masters that share the slots.
+ *
+ * @param nodeTimeoutMs After so long a node that says nothing has failed. Short is quick where one does fail, and wrong
+ *   where the machine is merely busy.
+ */
+export async function startCluster(nodeTimeoutMs = 10_000): Promise<Group> {
+  const servers = await Promise.all([1, 2, 3].map(() => startClusterNode(nodeTimeoutMs)));
   const [first] = servers;
   await Promise.all(
     servers.map((server, index) => {
@@ -181,20 +186,25 @@ export async function startCluster(): Promise<Group> {
 }
 
 /** Joins the cluster of another, without slots of its own. */
-export async function joinCluster(cluster: Group): Promise<RedisServer> {
-  const server = await startClusterNode();
-  await meet(server, cluster.servers[0]);
+export async function joinCluster(cluster: Group, nodeTimeoutMs = 10_000): Promise<RedisServer> {
+  const server = await startClusterNode(nodeTimeoutMs);
+  // Each at once: by hearsay it takes seconds.
+  for (const other of cluster.servers) await meet(server, other);
   cluster.servers.push(server);
   return server;
 }
 
 const slotCount = 16_384;
 
-async function startClusterNode(): Promise<RedisServer> {
+async function startClusterNode(nodeTimeoutMs: number): Promise<RedisServer> {
   const port = await freePort();
   return startRedis({
     port,
-    settings: ['cluster-enabled yes', 'cluster-node-timeout 1000', 'cluster-require-full-coverage no'],
+    settings: [
+      'cluster-enabled yes',
+      `cluster-node-timeout ${nodeTimeoutMs}`,
+      'cluster-require-full-coverage no',
+    ],
   });
 }
 

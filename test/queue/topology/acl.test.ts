@@ -2,6 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startApi } from '../../support/api.js';
 import { blocksOf, readText } from '../../support/markdown.js';
+import { until } from '../../support/processes.js';
 import { type RedisServer, startCluster, startRedis } from '../../support/redis-servers.js';
 import { topologyContract } from './topology-contract.js';
 
@@ -9,6 +10,9 @@ import { topologyContract } from './topology-contract.js';
 const [rules = [], more = []] = blocksOf(readText('docs/redis.md'), 'text')
   .filter((block) => block.startsWith('ACL SETUSER'))
   .map((block) => block.replaceAll('\\\n', ' ').trim().split(/\s+/).slice(1));
+
+/** What the document says of a user of the Sentinels. */
+const sentinelRules = /`(\+sentinel[^`]+)`/.exec(readText('docs/redis.md'))?.[1]?.split(' ') ?? [];
 
 const give = async (server: RedisServer, words: readonly string[]) => {
   await server.ask((redis) => redis.call('ACL', ...words));
@@ -56,6 +60,22 @@ it('a user of a server can do nothing to what is not ours', async () => {
     await expect(as(...words), words.join(' ')).rejects.toThrow('NOPERM');
 });
 
+it('a user of the Sentinels needs no more than to ask for the master', async () => {
+  const server = await startRedis();
+  onTestFinished(server.close);
+  await give(server, rules);
+  const sentinel = await startRedis({
+    sentinel: true,
+    settings: [`sentinel monitor mymaster 127.0.0.1 ${server.port} 1`],
+  });
+  await give(sentinel, ['SETUSER', 'watcher', 'on', '>PW', ...sentinelRules]);
+  onTestFinished(sentinel.close);
+  const url = `redis-sentinel://127.0.0.1:${sentinel.port}/mymaster?sentinelUsername=watcher&sentinelPassword=PW`;
+  const api = await startApi(settings(url));
+  onTestFinished(() => api.close());
+  await until(async () => (await api.http.get('/readyz')).status === 200);
+});
+
 it('the further rules are enough on a cluster', async () => {
   const cluster = await startCluster();
   onTestFinished(cluster.close);
@@ -65,6 +85,7 @@ it('the further rules are enough on a cluster', async () => {
   }
   const api = await startApi(settings(cluster.url));
   onTestFinished(() => api.close());
+  await until(async () => (await api.http.get('/readyz')).status === 200);
   await api.startWorker();
   expect(await api.run('calculation', { operation: 'sum', numbers: [1] })).toMatchObject({
     status: 'completed',

@@ -29,6 +29,7 @@ export function topologyContract(name: string, start: () => Promise<Topology>): 
     beforeAll(async () => {
       topology = await start();
       api = await startApi({ ...types, WEBHOOK_SECRETS: secret, ...topology.settings });
+      await until(async () => (await api.http.get('/readyz')).status === 200);
       await api.startWorker();
     });
     afterAll(async () => {
