@@ -39,7 +39,10 @@ export const ownKeys = (prefix: string) => ({
   tag: (tag: string) => `${prefix}::tag:${tag}`,
   /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
   error: (code: string) => `${prefix}::error:${code}`,
-  /** Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time. */
+  /**
+   * Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time; and those that were
+   * withdrawn, by the time at which their end is overdue.
+   */
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */
   gone: `${prefix}::gone`,
