@@ -42,6 +42,7 @@ export async function startProbes(
   });
   return {
     url: `http://${host || '0.0.0.0'}:${listening}`,
+    hurry: () => server.closeAllConnections(),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
