@@ -20,6 +20,7 @@ import { PaceReporter } from '../queue/outlook/pace.js';
 import { announce } from '../queue/outlook/presence.js';
 import { Cancellations } from '../queue/worker/cancellations.js';
 import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
+import { LastChances } from '../queue/worker/last-chances.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
@@ -87,6 +88,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     bytesMax: config.callbackBytesMax,
     random: randomBytes,
   });
+  const lastChances = new LastChances();
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -102,6 +104,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         random: Math.random,
         now: Date.now,
         cancellations,
+        lastChances,
         events,
         // One that does not get through is delivered by the next sweep of the outbox.
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),

@@ -17,6 +17,7 @@ import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
 import type { Cancellations } from './cancellations.js';
 import { childOutcomes } from './child-outcomes.js';
+import type { LastChances } from './last-chances.js';
 import { Reports } from './reports.js';
 
 /** One attempt, as the worker is asked to run it. */
@@ -59,6 +60,8 @@ export interface JobWorkerOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   cancellations: Cancellations;
+  /** Shared by the workers of one process. */
+  lastChances: LastChances;
   events: { emit(event: JobEventFacts): void };
   execute: (attempt: Attempt) => Promise<Outcome>;
   /** Called when a job with a callback has ended. */
@@ -115,6 +118,12 @@ export class JobWorker {
   }
 
   async #process(job: BullJob<JobData>, token: string): Promise<unknown> {
+    if (job.stalledCounter < workersLostMax) return this.#attempt(job, token);
+    const leave = await this.#options.lastChances.enter(this.#handBack.signal);
+    return this.#attempt(job, token).finally(leave);
+  }
+
+  async #attempt(job: BullJob<JobData>, token: string): Promise<unknown> {
     const { execute, events, cancellations, policy, connection, prefix, now, onError } = this.#options;
     const jobId = job.id ?? '';
     const attempt = job.attemptsMade + 1;
