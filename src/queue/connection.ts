@@ -20,9 +20,15 @@ export function connectToListen(url: string, timeoutMs: number): Connection {
   return connect(url, { ...impatient(timeoutMs), autoResubscribe: false });
 }
 
+/**
+ * A connection that has swallowed a command for this long is dead, in milliseconds: the network has forgotten it, and
+ * nobody says so. BullMQ's longest blocking command takes 10 s.
+ */
+const patientSilenceMsMax = 15_000;
+
 /** Commands wait until Redis is there; what BullMQ's Worker needs. */
 export function connectPatiently(url: string): Connection {
-  return connect(url, { maxRetriesPerRequest: null });
+  return connect(url, { maxRetriesPerRequest: null, socketTimeout: patientSilenceMsMax });
 }
 
 const impatient = (timeoutMs: number): RedisOptions => ({
@@ -31,6 +37,8 @@ const impatient = (timeoutMs: number): RedisOptions => ({
   maxRetriesPerRequest: 0,
   commandTimeout: timeoutMs,
   connectTimeout: timeoutMs,
+  // The next request gets a new connection, where this one is dead and nobody says so.
+  socketTimeout: 2 * timeoutMs,
 });
 
 function connect(url: string, options: RedisOptions): Connection {

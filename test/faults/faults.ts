@@ -31,6 +31,8 @@ export const faults = {
   'network-cut': (fleet, chance) => fleet.withNetwork('cut', chance.between(200, 3_000)),
   /** Connections to Redis stay open, and nothing comes through. */
   'network-silent': (fleet, chance) => fleet.withNetwork('silent', chance.between(200, 3_000)),
+  /** Connections to Redis are dead and nobody is told, as after a firewall was restarted; new ones work. */
+  'network-forgotten': (fleet) => fleet.forgetConnections(),
   /** All servers are replaced one after the other, each told to stop again and again while it stops. */
   'rolling-restart': async (fleet, chance) => {
     for (const server of up(fleet.servers)) await restart(server, chance);

@@ -25,6 +25,9 @@ export interface FleetOptions {
   print?: (line: string) => void;
 }
 
+/** An API server gives a connection up after twice its limit for an answer, in milliseconds. */
+const forgottenMsMax = 3_500;
+
 export class FleetServer {
   /** While it was ended or frozen, until it said that it was ready again. */
   readonly downs: Span[] = [];
@@ -172,6 +175,15 @@ export class Fleet {
     await new Promise((done) => setTimeout(done, ms));
     this.proxy.set('open');
     span.toMs = Date.now();
+  }
+
+  /** All connections to Redis die without a word. Resolves when the API servers must have noticed. */
+  async forgetConnections(): Promise<void> {
+    const fromMs = Date.now();
+    this.redisSlows.push({ fromMs, toMs: fromMs + forgottenMsMax });
+    this.losses += 1;
+    this.proxy.forget();
+    await new Promise((done) => setTimeout(done, forgottenMsMax));
   }
 
   /** Kills Redis. Resolves when it is back, with the data that it had on its disk. */

@@ -13,8 +13,8 @@ export interface Submission {
   key?: string;
   /** All that were acknowledged. */
   ids: Set<string>;
-  /** Requests for it that were sent and had no answer. */
-  unanswered: number;
+  /** Requests for it that were sent, and nobody can say whether they made a job. */
+  untold: number;
   isCancelAsked: boolean;
 }
 

@@ -53,7 +53,7 @@ async function submit(fleet: Fleet, ledger: Ledger, chance: Chance): Promise<voi
     end: isHeavy ? 'complete' : chance.oneOf(['complete', 'complete', 'complete', 'fail', 'fail once']),
     ...(chance.isTrue(0.7) ? { key: `key-${ledger.submissions.length + 1}` } : {}),
     ids: new Set(),
-    unanswered: 0,
+    untold: 0,
     isCancelAsked: false,
   };
   ledger.submissions.push(submission);
@@ -70,8 +70,9 @@ async function submit(fleet: Fleet, ledger: Ledger, chance: Chance): Promise<voi
       const { jobId, id } = body as { jobId?: string; id?: string };
       return ledger.acknowledge(submission, jobId ?? id ?? '');
     }
-    if (typeof answer === 'string' && answer !== 'refused') submission.unanswered += 1;
-    else if (typeof answer === 'number' && answer !== 503)
+    // A 503 says that Redis did not answer in time: it may have heard all the same.
+    if (answer === 503 || (typeof answer === 'string' && answer !== 'refused')) submission.untold += 1;
+    else if (typeof answer === 'number')
       ledger.violations.push(`submission ${number} was answered ${answer}: ${JSON.stringify(body)}`);
     if (key === undefined) return;
     await pause(chance.between(50, 300));

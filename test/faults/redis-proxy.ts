@@ -38,6 +38,11 @@ export class RedisProxy {
       else link.wake();
   }
 
+  /** Connections that are open now are dead for good, and nobody is told; new ones work. */
+  forget(): void {
+    for (const link of this.#links) link.isForgotten = true;
+  }
+
   async close(): Promise<void> {
     for (const link of this.#links) link.reset();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -49,10 +54,12 @@ class Link {
   readonly #sides: readonly [Socket, Socket];
   readonly #wakers = new Set<() => void>();
   readonly #network: () => Network;
+  isForgotten = false;
 
   constructor(client: Socket, redis: Socket, network: () => Network) {
     this.#sides = [client, redis];
     this.#network = network;
+    client.once('close', () => redis.destroy());
     void this.#pump(client, redis);
     void this.#pump(redis, client);
   }
@@ -86,6 +93,7 @@ class Link {
   }
 
   async #passage(): Promise<void> {
+    if (this.isForgotten) return new Promise(() => {});
     for (let network = this.#network(); network !== 'open'; network = this.#network()) {
       if (typeof network === 'object') return this.#woken(network.delayMs);
       if (network === 'cut') return;

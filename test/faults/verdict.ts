@@ -89,10 +89,10 @@ function tracesFit({ effectsFolder }: Fleet, ledger: Ledger): string[] {
     if (submission === undefined) unknown.add(jobId);
     else if (submission.number !== number) violations.push(`the trace ${name} is of submission ${number}`);
   }
-  // Accepted by a server that died before it could say so.
-  const untold = ledger.submissions.filter(({ ids, unanswered }) => ids.size === 0 && unanswered > 0).length;
+  // Accepted by a server that died before it could say so, or that had given up waiting for Redis.
+  const untold = ledger.submissions.filter(({ ids, untold }) => ids.size === 0 && untold > 0).length;
   if (unknown.size > untold)
-    violations.push(`${unknown.size} jobs ran that nobody knows, of ${untold} without an answer`);
+    violations.push(`${unknown.size} jobs ran that nobody knows, of ${untold} that may have been accepted`);
   for (const [id, { status, token }] of ledger.ends)
     if (status === 'completed' && tokens.get(token ?? '') !== id)
       violations.push(`${id} has a result of a run that left no trace: ${token}`);

@@ -5,6 +5,7 @@
  * A worker proves every `lockMs / 2` that it lives. One that was silent for `lockMs` has lost its jobs: another
  * takes them, and what the first still reports is refused.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
@@ -75,8 +76,14 @@ const workersLostMax = 2;
 /** Lines that are kept of a job's log, the latest. */
 const logLinesMax = 1_000;
 
-/** How long a job is left to workers that know its version, before this one looks at it again, in milliseconds. */
+/** How long a job that this worker cannot run now is left to others, before it looks at it again, in milliseconds. */
 const heldMs = 2_000;
+
+/**
+ * Before a job runs that may be what kills its workers, others that were taken in the same moment are given back, in
+ * milliseconds.
+ */
+const apartMs = 1_000;
 
 export class JobWorker {
   readonly #options: JobWorkerOptions;
@@ -94,6 +101,8 @@ export class JobWorker {
       concurrency: options.concurrency,
       lockDuration: options.lockMs,
       stalledInterval: Math.ceil(options.lockMs / 2),
+      // After a connection broke. The end of a job must be told before its lock is over.
+      runRetryDelay: Math.ceil(options.lockMs / 6),
       maxStalledCount: workersLostMax,
       settings: {
         backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
@@ -119,8 +128,10 @@ export class JobWorker {
 
   async #process(job: BullJob<JobData>, token: string): Promise<unknown> {
     if (job.stalledCounter < workersLostMax) return this.#attempt(job, token);
-    const leave = await this.#options.lastChances.enter(this.#handBack.signal);
-    return this.#attempt(job, token).finally(leave);
+    const giveBack = this.#options.lastChances.take();
+    if (giveBack === undefined) return this.#conclude({ kind: 'held' }, job, token);
+    await pause(apartMs);
+    return this.#attempt(job, token).finally(giveBack);
   }
 
   async #attempt(job: BullJob<JobData>, token: string): Promise<unknown> {
