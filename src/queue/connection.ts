@@ -20,15 +20,9 @@ export function connectToListen(url: string, timeoutMs: number): Connection {
   return connect(url, { ...impatient(timeoutMs), autoResubscribe: false });
 }
 
-/**
- * A connection that has swallowed a command for this long is dead, in milliseconds: the network has forgotten it, and
- * nobody says so. BullMQ's longest blocking command takes 10 s.
- */
-const patientSilenceMsMax = 15_000;
-
 /** Commands wait until Redis is there; what BullMQ's Worker needs. */
 export function connectPatiently(url: string): Connection {
-  return connect(url, { maxRetriesPerRequest: null, socketTimeout: patientSilenceMsMax });
+  return connect(url, { maxRetriesPerRequest: null });
 }
 
 const impatient = (timeoutMs: number): RedisOptions => ({
@@ -37,13 +31,17 @@ const impatient = (timeoutMs: number): RedisOptions => ({
   maxRetriesPerRequest: 0,
   commandTimeout: timeoutMs,
   connectTimeout: timeoutMs,
-  // The next request gets a new connection, where this one is dead and nobody says so.
-  socketTimeout: 2 * timeoutMs,
 });
+
+/**
+ * A connection that has swallowed a command for this long is dead, in milliseconds: the network has forgotten it, and
+ * nobody says so. Longer than BullMQ's longest blocking command, which takes 10 s.
+ */
+const silenceMsMax = 15_000;
 
 function connect(url: string, options: RedisOptions): Connection {
   const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 1_000);
-  return new Redis({ ...addressOf(url), ...options, retryStrategy });
+  return new Redis({ ...addressOf(url), ...options, retryStrategy, socketTimeout: silenceMsMax });
 }
 
 /** `redis:`, `rediss:` and `unix://:password@localhost/path/of.sock`. */

@@ -25,8 +25,8 @@ export interface FleetOptions {
   print?: (line: string) => void;
 }
 
-/** An API server gives a connection up after twice its limit for an answer, in milliseconds. */
-const forgottenMsMax = 3_500;
+/** A connection that answers nothing is given up after 15 s; until there is a new one, in milliseconds. */
+const forgottenMsMax = 16_500;
 
 export class FleetServer {
   /** While it was ended or frozen, until it said that it was ready again. */
@@ -177,7 +177,7 @@ export class Fleet {
     span.toMs = Date.now();
   }
 
-  /** All connections to Redis die without a word. Resolves when the API servers must have noticed. */
+  /** All connections to Redis die without a word. Resolves when the servers must have noticed. */
   async forgetConnections(): Promise<void> {
     const fromMs = Date.now();
     this.redisSlows.push({ fromMs, toMs: fromMs + forgottenMsMax });

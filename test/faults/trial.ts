@@ -6,6 +6,7 @@ import { Ledger } from './ledger.js';
 import { settle, startLoad } from './load.js';
 import { Chance } from './random.js';
 import { judge, type Verdict } from './verdict.js';
+import { startWitness } from './witness.js';
 
 export interface TrialOptions extends FleetOptions {
   seed: number;
@@ -27,6 +28,7 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
   const { seed, nextFault, pauseMsMax, settleMsMax, print = () => {} } = options;
   const chance = new Chance(seed);
   const fleet = await Fleet.start(options);
+  const stopWitness = startWitness(fleet);
   let verdict: Verdict | undefined;
   try {
     const ledger = new Ledger();
@@ -42,9 +44,12 @@ export async function runTrial(options: TrialOptions): Promise<Trial> {
       await fleet.whole();
     }
     await load.stop();
-    verdict = await judge(fleet, ledger, await settle(fleet, ledger, settleMsMax));
+    const unsettled = await settle(fleet, ledger, settleMsMax);
+    await stopWitness();
+    verdict = await judge(fleet, ledger, unsettled);
     return { ...verdict, strikes, folder: fleet.folder };
   } finally {
+    await stopWitness();
     await fleet.stop({ keepFolder: (verdict?.violations.length ?? 1) > 0 });
   }
 }
