@@ -17,6 +17,11 @@ export interface Span {
   toMs: number;
 }
 
+/** Redis was out of reach, for all of it or, where it came back at a moment that nobody knows, for some of it. */
+export interface Away extends Span {
+  isSure: boolean;
+}
+
 export interface FleetOptions {
   apiServers?: number;
   workers?: number;
@@ -60,7 +65,7 @@ export class FleetServer {
 }
 
 export class Fleet {
-  readonly redisAways: Span[] = [];
+  readonly redisAways: Away[] = [];
   /** While Redis answered, and late. */
   readonly redisSlows: Span[] = [];
   /** How often jobs may have lost a worker: one killed, frozen or cut off. */
@@ -168,8 +173,9 @@ export class Fleet {
 
   /** Breaks the network for this long, in milliseconds. */
   async withNetwork(network: Network, ms: number): Promise<void> {
-    const span = { fromMs: Date.now(), toMs: Infinity };
-    (typeof network === 'object' ? this.redisSlows : this.redisAways).push(span);
+    const span: Away = { fromMs: Date.now(), toMs: Infinity, isSure: true };
+    if (typeof network === 'object') this.redisSlows.push(span);
+    else this.redisAways.push(span);
     if (ms > this.lockMs) this.losses += 1;
     this.proxy.set(network);
     await new Promise((done) => setTimeout(done, ms));
@@ -189,7 +195,7 @@ export class Fleet {
   /** Kills Redis. Resolves when it is back, with the data that it had on its disk. */
   async killRedis(): Promise<void> {
     const pid = this.redis.serverPid();
-    const span = { fromMs: Date.now(), toMs: Infinity };
+    const span: Away = { fromMs: Date.now(), toMs: Infinity, isSure: false };
     this.redisAways.push(span);
     this.losses += 1;
     process.kill(pid, 'SIGKILL');

@@ -154,7 +154,9 @@ function readinessIsTrue(exchange: Exchange, fleet: Fleet): string[] {
   if (what === 'livez') return answer === 200 ? [] : [`${at}: ${answer}`];
   if (what !== 'readyz') return [];
   if (answer === 200) {
-    const away = fleet.redisAways.find(({ fromMs, toMs }) => startMs > fromMs + noticeMs && endMs < toMs);
+    const away = fleet.redisAways.find(
+      ({ fromMs, toMs, isSure }) => isSure && startMs > fromMs + noticeMs && endMs < toMs,
+    );
     return away === undefined ? [] : [`${at}: ready, and Redis was out of reach`];
   }
   const isExcused = [...fleet.redisAways, ...fleet.redisSlows].some(
