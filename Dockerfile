@@ -48,5 +48,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["node", "/app/deploy/healthcheck.mjs"]
 
 # node itself is process 1: npm or a shell between would keep the signals to itself.
-ENTRYPOINT ["node", "/app/dist/cli/jobwright.js"]
+ENTRYPOINT ["node", "--import", "/app/dist/cli/stop-while-loading.js", "/app/dist/cli/jobwright.js"]
 CMD ["--role", "api"]

@@ -11,10 +11,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 const readyMsMax = 30_000;
 const [api, worker] = argv.slice(2);
 const pixel =
-  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGPQ3dENQQwQCgAocwVh3zuhEQAAAABJRU5ErkJggg==';
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAEklEQVQImWM44KBwwEGBAUIBACIOBIG2L6QDAAAAAElFTkSuQmCC';
 
 const jobs = [
-  ['calculation', { operation: 'fibonacci', n: 90 }, ({ value }) => String(value).startsWith('2880067194370816')],
+  [
+    'calculation',
+    { operation: 'fibonacci', n: 90 },
+    ({ value }) => String(value).startsWith('2880067194370816'),
+  ],
   [
     'file_processing',
     { source: { dataUri: pixel }, operations: [{ operation: 'resize', width: 8, height: 8 }] },
