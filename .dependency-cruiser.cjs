@@ -31,13 +31,13 @@ module.exports = {
     only(
       'queue-knows-models',
       '^src/queue/',
-      [models, '^src/config\\.ts$'],
+      [models, '^src/config\\.ts$', '^src/tracing/(tracing|traceparent)\\.ts$'],
       'The queue knows jobs, not HTTP.',
     ),
     only(
       'files-know-models',
       '^src/files/',
-      [models, '^src/config\\.ts$'],
+      [models, '^src/(config|files-url)\\.ts$'],
       'The store knows files, not jobs.',
     ),
     only(

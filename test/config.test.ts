@@ -65,6 +65,19 @@ describe('loadConfig', () => {
     ['METRICS_ADDR', ':99999', 'expected HOST:PORT with a port from 0 to 65535'],
     ['METRICS_ADDR', '[12345::]:9090', 'expected an IPv6 address in the brackets'],
     ['OUTBOUND_ALLOW', '10.0.0.1', 'expected addresses as CIDR'],
+    ['FILES_URL', '/srv/files', 'expected file:///path or s3://bucket/prefix'],
+    ['FILES_URL', 'http://bucket', 'expected file:///path or s3://bucket/prefix'],
+    ['FILES_URL', 'file://srv/files', 'expected three slashes, a path and nothing else'],
+    ['FILES_URL', 's3://key:word@bucket', 'expected no credentials in the URL'],
+    ['FILES_URL', 's3://Big_Bucket', 'expected the name of a bucket after s3://'],
+    ['FILES_URL', 's3://bucket:9000', 'expected the name of a bucket after s3://'],
+    ['FILES_URL', 's3://bucket/a//b', 'expected a prefix of letters'],
+    ['FILES_URL', 's3://bucket/a%20b', 'expected a prefix of letters'],
+    ['FILES_URL', 's3://bucket?regoin=x', 'expected no parameters but region, endpoint, forcePathStyle'],
+    ['FILES_URL', 's3://bucket?region=a&region=b', 'expected region once'],
+    ['FILES_URL', 's3://bucket?region=Frankfurt', 'expected region=NAME'],
+    ['FILES_URL', 's3://bucket?endpoint=minio:9000', 'expected endpoint=http(s)://HOST[:PORT]'],
+    ['FILES_URL', 's3://bucket?forcePathStyle=yes', 'expected forcePathStyle=true or false'],
     ['LOG_LEVEL', 'loud', 'expected fatal, error'],
   ])('refuses %s=%s', (variable, value, expected) => {
     const load = () => loadConfig({}, { [variable]: value });
@@ -109,6 +122,33 @@ it('reads how many jobs of single types run at once', () => {
     ['file_processing', 4],
   ]);
   expect(loadConfig({}, {})).toMatchObject({ types: [], typeConcurrency: new Map() });
+});
+
+describe('FILES_URL', () => {
+  it.each([
+    ['file:///srv/my%20files', { kind: 'folder', folder: '/srv/my files' }],
+    ['s3://bucket', { kind: 's3', bucket: 'bucket', prefix: '', forcePathStyle: false }],
+    ['s3://my.bucket/a/b/', { kind: 's3', bucket: 'my.bucket', prefix: 'a/b/', forcePathStyle: false }],
+    [
+      's3://bucket/a?region=eu-central-1&endpoint=http://127.0.0.1:9000&forcePathStyle=true',
+      {
+        kind: 's3',
+        bucket: 'bucket',
+        prefix: 'a/',
+        region: 'eu-central-1',
+        endpoint: 'http://127.0.0.1:9000',
+        forcePathStyle: true,
+      },
+    ],
+  ])('%s is %j', (url, location) => {
+    expect(loadConfig({}, { FILES_URL: url }).filesUrl).toEqual(location);
+  });
+
+  it('does not repeat a secret that somebody put into it', () => {
+    const load = () => loadConfig({}, { FILES_URL: 's3://bucket?secretAccessKey=hush&region=x' });
+    expect(load).toThrow('secretAccessKey=…');
+    expect(load).not.toThrow('hush');
+  });
 });
 
 describe('redisUrlOf', () => {

@@ -1,5 +1,5 @@
 /**
- * Assembles the API; it never listens. From the outside in: request id, log, headers, rate limit, the
+ * Assembles the API; it never listens. From the outside in: request id, trace, log, figures, headers, rate limit, the
  * operations, then what none of them took and what they threw.
  */
 import express, { type Express, type Router } from 'express';
@@ -7,19 +7,28 @@ import helmet from 'helmet';
 import { failure } from '../models/failure.js';
 import { documentation } from './documentation.js';
 import { failures, nothingHere } from './middleware/failures.js';
+import { httpMetrics } from './middleware/http-metrics.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { requestId } from './middleware/request-id.js';
 import { requestLog } from './middleware/request-log.js';
+import { requestTrace } from './middleware/request-trace.js';
 import type { Services } from './operation.js';
 import { operations } from './operations.js';
 
 export function createApp(services: Services): Express {
-  const { config, log } = services;
+  const { config, log, metrics } = services;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
-  app.use(requestId, requestLog(log), helmet(securityHeaders), rateLimit(config.rateLimit));
+  app.use(
+    requestId,
+    requestTrace,
+    requestLog(log),
+    httpMetrics(metrics),
+    helmet(securityHeaders),
+    rateLimit(config.rateLimit),
+  );
   const router = createRouter(services);
   // A proxy may or may not remove the prefix under which it publishes the API.
   if (config.basePath !== '') app.use(config.basePath, router);

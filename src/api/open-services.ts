@@ -5,6 +5,9 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import { type Logger, oncePerMinute } from '../log.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { tellQueues } from '../metrics/queue-figures.js';
+import { tellRedis } from '../metrics/redis-figures.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently, connectToListen } from '../queue/connection.js';
 import { EventHub } from '../queue/events/event-hub.js';
@@ -12,7 +15,9 @@ import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
-import { Schedules } from '../queue/schedules/schedules.js';
+import { QueueStats } from '../queue/outlook/queue-stats.js';
+import { Schedules, type Submit } from '../queue/schedules/schedules.js';
+import type { Tell } from '../queue/tell.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -29,12 +34,16 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     'error',
     oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
   );
+  const definitions = [...registry.values()].map(({ definition }) => definition);
+  const metrics = createMetrics('api', definitions);
+  const stopPulse = tellRedis(metrics, connection);
   const queue = new JobQueue({
     connection,
     prefix,
     timeoutMs,
     eventsMax: config.eventsMax,
     now: Date.now,
+    counts: metrics.counts,
   });
   const events = new EventHub({
     connection,
@@ -46,6 +55,10 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
   await queue.open([...registry.keys()]);
+  const tell: Tell = (facts, what) => log.info(facts, what);
+  const submitDue: Submit = async (job, scheduleId) => {
+    if (await queue.submit(job)) tell({ jobId: job.id, type: job.type, scheduleId }, 'job accepted');
+  };
   const { basePath, callbackBytesMax } = config;
   const callbacks = new Callbacks({
     queue,
@@ -53,14 +66,16 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     basePath,
     bytesMax: callbackBytesMax,
     random: randomBytes,
+    tell,
   });
   const housekeeping = new Housekeeping({
     queue,
-    types: [...registry.values()].map(({ definition: { type, policy } }) => ({ type, policy })),
+    types: definitions,
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
-    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
+    tasks: [() => schedules.runDue(submitDue), () => callbacks.sweep()],
+    tell,
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
   const outlook = new Outlook({
@@ -71,6 +86,11 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     timeoutMs,
     now: Date.now,
   });
+  const stats = new QueueStats({
+    access: queue.access,
+    types: definitions.map(({ type, policy: { lane } }) => ({ type, lane })),
+  });
+  tellQueues(metrics, stats);
   return {
     services: {
       config,
@@ -81,12 +101,15 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       callbacks,
       schedules,
       outlook,
+      stats,
+      metrics,
       files,
       log,
       now: Date.now,
       random: randomBytes,
     },
     async close() {
+      stopPulse();
       events.close();
       await housekeeping.stop();
       await queue.close();

@@ -7,12 +7,14 @@ import type { z } from 'zod';
 import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { ErrorCode } from '../models/errors.js';
 import type { Callbacks } from '../queue/callbacks.js';
 import type { EventHub } from '../queue/events/event-hub.js';
 import type { JobQueue } from '../queue/job-queue.js';
 import type { JobLogs } from '../queue/lists/job-logs.js';
 import type { Outlook } from '../queue/outlook/outlook.js';
+import type { QueueStats } from '../queue/outlook/queue-stats.js';
 import type { Schedules } from '../queue/schedules/schedules.js';
 import type { Registry } from '../workers/registry.js';
 
@@ -25,6 +27,8 @@ export interface Services {
   logs: JobLogs;
   callbacks: Callbacks;
   outlook: Outlook;
+  stats: QueueStats;
+  metrics: Metrics;
   schedules: Schedules;
   files: FileStore;
   log: Logger;

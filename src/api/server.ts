@@ -2,6 +2,7 @@
 import type { Config } from '../config.js';
 import { listen } from '../listen.js';
 import type { Logger } from '../log.js';
+import { startMetricsServer } from '../metrics/metrics-server.js';
 import type { RunningServer } from '../running-server.js';
 import { createApp } from './app.js';
 import { createHttpServer } from './http-server.js';
@@ -12,6 +13,8 @@ const idleEveryMs = 50;
 
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
   const { services, close } = await openServices(config, log);
+  const { metrics } = services;
+  const metricsServer = await startMetricsServer({ config, log, metrics, findsAddress: false });
   const app = createApp(services);
   const server = createHttpServer(app, config.basePath);
   const port = await listen(server, {
@@ -33,6 +36,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
       await closed;
       clearTimeout(late);
       clearInterval(closing);
+      await metricsServer?.stop();
       await close();
       log.info('API server stopped');
     },

@@ -76,6 +76,8 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
   const makesSecret = config.webhookSecrets.length === 0 && config.nodeEnv !== 'production';
   const environment = {
     REDIS_URL: configured ?? owned.redis?.url ?? '',
+    // Read already, if any.
+    REDIS_URL_FILE: '',
     DATA_DIR: resolve(config.dataDir),
     ...(makesSecret ? { WEBHOOK_SECRETS: await makeWebhookSecret(config.dataDir) } : {}),
   };
@@ -96,6 +98,7 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
   print(
     summary({
       url,
+      metrics: ready.flatMap((message) => (message.url === undefined ? [] : `${message.url}/metrics`)),
       dataDir: environment.DATA_DIR,
       redis: owned.redis?.description ?? withoutPassword(configured),
       secretFile: makesSecret ? webhookSecretFile(config.dataDir) : undefined,
@@ -130,13 +133,15 @@ const isExpected = (error: Error) =>
 
 interface Summary {
   url: string | undefined;
+  /** Where the servers tell their figures. */
+  metrics: readonly string[];
   dataDir: string;
   redis: string;
   /** Of the secret that was made for this data folder; undefined where others are configured. */
   secretFile: string | undefined;
 }
 
-function summary({ url, dataDir, redis, secretFile }: Summary) {
+function summary({ url, metrics, dataDir, redis, secretFile }: Summary) {
   const rows = [
     ...(url === undefined
       ? []
@@ -144,6 +149,7 @@ function summary({ url, dataDir, redis, secretFile }: Summary) {
           ['API', url],
           ['Documentation', `${url}/docs/`],
         ]),
+    ...(metrics.length === 0 ? [] : [['Metrics', metrics.join(', ')]]),
     ['Data', dataDir],
     ['Redis', redis],
     ...(secretFile === undefined ? [] : [['Callbacks', `signed with the secret in ${secretFile}`]]),

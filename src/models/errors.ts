@@ -265,6 +265,12 @@ export const errors = define({
     retry: true,
     when: 'The file store has no room for the file.',
   },
+  storage_unavailable: {
+    status: 503,
+    title: 'The file store is not available',
+    retry: true,
+    when: 'The file store did not answer in time, or could not serve the request.',
+  },
 
   // The server cannot.
   queue_unavailable: {

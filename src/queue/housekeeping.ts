@@ -17,6 +17,7 @@ import { queueKeys } from './keys.js';
 import { Script } from './script.js';
 import { expiredAt } from './stored-job.js';
 import { forgetShares } from './submission/fair-shares.js';
+import type { Tell } from './tell.js';
 
 /** Between two rounds. */
 const everyMs = 1_000;
@@ -36,6 +37,8 @@ export interface HousekeepingParts {
   removeFiles: (jobId: string) => Promise<void>;
   /** To be done first in each round. */
   tasks?: readonly (() => Promise<unknown>)[];
+  /** Called for each job that is ended or removed. */
+  tell?: Tell;
   onError: (error: Error) => void;
 }
 
@@ -92,7 +95,7 @@ export class Housekeeping {
   }
 
   async #endOverdue(): Promise<void> {
-    const { queue } = this.#parts;
+    const { queue, tell } = this.#parts;
     const { access } = queue;
     const { connection, keys, now } = access;
     const due = await access.ask(() =>
@@ -114,8 +117,10 @@ export class Housekeeping {
             ? expiredAt(expiresMs)
             : undefined;
       const ended = error && (await endWaiting(access, id, error, { stopRunning: false }));
-      if (error !== undefined && ended === 'ended')
+      if (error !== undefined && ended === 'ended') {
         await access.ask(() => endedWithoutRun(access, id, error));
+        tell?.({ jobId: id, code: error.code }, 'job ended without a run');
+      }
       // One that runs is ended by its worker; should that die, the deadline still holds.
       else if (deadlineMs === Infinity) await access.ask(() => connection.zrem(keys.deadlines, id));
       else await access.ask(() => connection.zadd(keys.deadlines, Math.max(deadlineMs, now() + leaseMs), id));
@@ -142,11 +147,12 @@ export class Housekeeping {
   }
 
   async #remove(id: string, set: string): Promise<void> {
-    const { queue, removeFiles } = this.#parts;
+    const { queue, removeFiles, tell } = this.#parts;
     const job = await queue.find(id);
     if (job !== undefined) {
       await removeFiles(id);
       await removeJob(queue.access, job);
+      tell?.({ jobId: id }, 'job removed');
     } else await queue.access.ask(() => queue.access.connection.zrem(set, id));
   }
 

@@ -39,6 +39,8 @@ export const ownKeys = (prefix: string) => ({
   tag: (tag: string) => `${prefix}::tag:${tag}`,
   /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
   error: (code: string) => `${prefix}::error:${code}`,
+  /** Sorted set: ids of the cancelled jobs of a type by the time of their end; BullMQ has them among the failed. */
+  cancelled: (type: string) => `${prefix}::cancelled:${type}`,
   /** Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time. */
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */

@@ -5,6 +5,7 @@ import { removeOutputs } from '../files/output-files.js';
 import type { BulkAction } from '../models/bulk.js';
 import { isFinal } from '../models/job.js';
 import { connectImpatiently } from '../queue/connection.js';
+import type { JobCounts } from '../queue/job-counts.js';
 import { JobQueue } from '../queue/job-queue.js';
 import type { BulkTools } from './bulk-operation.js';
 
@@ -13,11 +14,17 @@ export interface BulkQueue {
   close(): Promise<void>;
 }
 
-/** @param attemptsOf What a type's policy grants; undefined for one that is not registered here. */
+export interface BulkQueueParts {
+  /** What a type's policy grants; undefined for one that is not registered here. */
+  attemptsOf: (type: string) => number | undefined;
+  /** Asked for when the queue is first needed. */
+  counts: () => JobCounts;
+}
+
 export function bulkQueue(
   config: Config,
   files: FileStore,
-  attemptsOf: (type: string) => number | undefined,
+  { attemptsOf, counts }: BulkQueueParts,
 ): BulkQueue {
   let opened: JobQueue | undefined;
   /** Changes that are under way: one that is cut off would leave its job to be put right by another worker. */
@@ -29,6 +36,7 @@ export function bulkQueue(
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,
       now: Date.now,
+      counts: counts(),
     });
     return opened;
   };

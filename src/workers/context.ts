@@ -9,6 +9,7 @@ import { Failure } from '../models/failure.js';
 import type { ChildOutcome, ProcessorContext, ProcessorFiles } from '../models/job-type.js';
 import type { Policy } from '../models/policy.js';
 import { createOutboundFetch } from './outbound-fetch.js';
+import { type TraceCall, traceCall } from './outbound-trace.js';
 import { signatureHeaders } from './webhook-signature.js';
 
 /** Characters of one line of a job's log. */
@@ -35,6 +36,8 @@ export interface ContextParts extends AttemptFacts, AttemptReports {
   /** Of the job's type. */
   policy: Policy;
   signal: AbortSignal;
+  /** Where the spans of its calls are made. Default: here. */
+  trace?: TraceCall;
 }
 
 export function createContext(parts: ContextParts): ProcessorContext {
@@ -58,6 +61,7 @@ export function createContext(parts: ContextParts): ProcessorContext {
       bytesMax: config.outboundBytesMax,
       timeoutMs: config.outboundTimeoutMs,
       signal,
+      trace: parts.trace ?? traceCall,
     }),
     sign: (messageId, body) =>
       signatureHeaders({ messageId, body, secrets: config.webhookSecrets, nowMs: Date.now() }),

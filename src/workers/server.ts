@@ -8,6 +8,8 @@ import { availableParallelism, hostname } from 'node:os';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { tellRedis } from '../metrics/redis-figures.js';
 import type { Outcome } from '../models/outcome.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectPatiently } from '../queue/connection.js';
@@ -21,8 +23,10 @@ import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
+import { inAttemptSpan } from './attempt-span.js';
 import { bulkQueue } from './bulk-queue.js';
 import { execute } from './execute.js';
+import { attemptBegun, tellPool } from './pool-figures.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
 import { servedTypes } from './served-types.js';
@@ -39,7 +43,10 @@ const handBackMsMax = 2_000;
 
 export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
   const files = openFileStore(config);
-  const bulk = bulkQueue(config, files, (type) => registry.get(type)?.definition.policy.attempts);
+  const bulk = bulkQueue(config, files, {
+    attemptsOf: (type) => registry.get(type)?.definition.policy.attempts,
+    counts: () => metrics.counts,
+  });
   const registry = await loadRegistry(config.jobTypes, { bulk: bulk.open });
   const threadsMax = config.threads ?? availableParallelism();
   const served = servedTypes(config, registry, threadsMax);
@@ -53,13 +60,20 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     else log.error({ err: error }, 'the queue reports an error');
   };
   connection.on('error', onError);
+  // Also of types that it does not run: it submits callbacks, and changes jobs in bulk.
+  const metrics = createMetrics(
+    'worker',
+    [...registry.values()].map(({ definition }) => definition),
+  );
+  const stopPulse = tellRedis(metrics, connection);
   // Before any worker has a job that a wrong address would interrupt.
-  const probes = await startProbes(config, connection);
+  const probes = await startProbes(config, connection, metrics, log);
   const definitions = served.map(({ definition }) => definition);
   const threadLanes = new Set(
     definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),
   );
   const threads = new Map([...threadLanes].map((lane) => [lane, new Threads(config, lane, threadsMax)]));
+  tellPool(metrics, served, threads);
   const parts = { config, files, threads, now: Date.now };
   // Before a worker takes more jobs than its type allows.
   const limits = keepLimits({ connection, prefix: config.redisPrefix, types: definitions, onError });
@@ -79,11 +93,13 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,
       now: Date.now,
+      counts: metrics.counts,
     }),
     definitions: registry,
     basePath: config.basePath,
     bytesMax: config.callbackBytesMax,
     random: randomBytes,
+    tell: (facts, what) => log.info(facts, what),
   });
   const workers = served.map(
     (registered) =>
@@ -101,9 +117,11 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         now: Date.now,
         cancellations,
         events,
+        counts: metrics.counts,
         // One that does not get through is delivered by the next sweep of the outbox.
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
-        execute: (attempt) => logged(registered, attempt),
+        execute: (attempt) =>
+          inAttemptSpan(registered.definition.type, attempt, () => logged(registered, attempt)),
         onError,
       }),
   );
@@ -153,6 +171,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       if (isClosed) await within(withdrawMsMax, events.flush());
       await Promise.all([...threads.values()].map((pool) => pool.close()));
       await within(withdrawMsMax, bulk.close());
+      stopPulse();
       await probes?.stop();
       connection.disconnect();
       log.info('worker server stopped');
@@ -160,17 +179,21 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   };
 
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
+    const { jobId, requestId } = attempt;
+    log.debug({ jobId, attempt: attempt.attempt, requestId }, 'attempt started');
     const startMs = performance.now();
+    const ended = attemptBegun(metrics, registered.definition.type);
     const outcome = await execute(registered, attempt, parts);
     const durationMs = performance.now() - startMs;
+    ended(outcome.kind, durationMs);
     if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
       pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
-        jobId: attempt.jobId,
+        jobId,
         attempt: attempt.attempt,
-        requestId: attempt.requestId,
+        requestId,
         outcome: outcome.kind,
         durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),

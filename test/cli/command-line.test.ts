@@ -37,7 +37,7 @@ describe('readCommandLine', () => {
     [['--redis', 'localhost'], '--redis: expected redis://…, rediss://… or unix://…, got "localhost"'],
     [
       ['--metrics-addr', '9090'],
-      '--metrics-addr: expected HOST:PORT, for example 127.0.0.1:9090, got "9090"',
+      '--metrics-addr: expected HOST:PORT, for example 127.0.0.1:9090, or none, got "9090"',
     ],
     [['--lanes', 'wide'], '--lanes: expected short, long or both, got "wide"'],
     [

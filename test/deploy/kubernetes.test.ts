@@ -10,7 +10,14 @@ import { parseAllDocuments } from 'yaml';
 import { operations } from '../../src/api/operations.js';
 import { readCommandLine } from '../../src/cli/command-line.js';
 import { loadConfig } from '../../src/config.js';
-import { documentsOf, type Manifest, sizeBytes, unknownSettings, yamlFilesIn } from '../support/manifests.js';
+import {
+  documentsOf,
+  type Manifest,
+  sizeBytes,
+  unknownSettings,
+  withoutFiles,
+  yamlFilesIn,
+} from '../support/manifests.js';
 import { readText, root } from '../support/markdown.js';
 
 const folder = 'deploy/kubernetes';
@@ -75,7 +82,7 @@ describe(folder, () => {
     ];
     expect(unknownSettings(named).filter((name) => !awaited.includes(name))).toEqual([]);
     for (const [, deployment] of deployments)
-      expect(loadConfig({}, { ...environmentOf(deployment), API_KEYS_FILE: undefined })).toMatchObject({
+      expect(loadConfig({}, withoutFiles(environmentOf(deployment)))).toMatchObject({
         nodeEnv: 'production',
         host: '0.0.0.0',
       });
@@ -103,7 +110,10 @@ describe(folder, () => {
 describe.each(deployments)('%s', (name, deployment) => {
   const pod = podOf(deployment);
   const container = containerOf(deployment);
-  const line = readCommandLine(container.args, { ...environmentOf(deployment), REDIS_URL: 'redis://redis' });
+  const line = readCommandLine(container.args, {
+    ...withoutFiles(environmentOf(deployment)),
+    REDIS_URL: 'redis://redis',
+  });
   const config = line.kind === 'run' ? line.config : undefined;
 
   it('runs a role that is there, on the lane of its name', () => {

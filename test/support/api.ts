@@ -65,6 +65,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       DATA_DIR: dataDir,
       LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
       RATE_LIMIT: '0',
+      METRICS_ADDR: 'none',
       ...settings,
     },
   );

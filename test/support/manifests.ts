@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { type SettingName, settings, variableOf } from '../../src/config.js';
+import { fileVariableOf, type SettingName, settings, variableOf } from '../../src/config.js';
 import { root } from './markdown.js';
 
 /** A parsed document, of which nothing is known yet. */
@@ -24,11 +24,16 @@ export const yamlFilesIn = (folder: string): string[] =>
     .map((name) => join(folder, name))
     .sort();
 
-const variables = Object.keys(settings).map((name) => variableOf(name as SettingName));
+const names = Object.keys(settings) as SettingName[];
+const variables = names.flatMap((name) => [variableOf(name), fileVariableOf(name)]);
 
-/** Of these variables, those that are no settings. A secret may come from a file: `REDIS_URL_FILE`. */
-export const unknownSettings = (names: readonly string[]): string[] =>
-  names.filter((name) => !variables.includes(name) && !variables.includes(name.replace(/_FILE$/, '')));
+/** Of these variables, those that are no settings. */
+export const unknownSettings = (given: readonly string[]): string[] =>
+  given.filter((variable) => !variables.includes(variable));
+
+/** Without those that name a file, which is there in a container only. */
+export const withoutFiles = (environment: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(environment).filter(([variable]) => !variable.endsWith('_FILE')));
 
 /** `90s`, `2m`, `1m30s` in milliseconds. */
 export function durationMs(text: string): number {

@@ -10,7 +10,7 @@ import { failure } from '../../models/failure.js';
 
 const windowSeconds = 10;
 
-const probes = new Set(['/livez', '/readyz', '/health']);
+const probes = new Set(['/livez', '/readyz', '/health', '/metrics']);
 
 /** @param limit Requests in 10 seconds; 0 is no limit. */
 export function rateLimit(limit: number): RequestHandler {

@@ -3,6 +3,7 @@ import { scheduleChangeSchema, scheduleSchema } from '../../models/schedule.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { changed, checkScheduleChange, noSchedule } from '../submission/check-schedule.js';
+import { logSchedule } from '../submission/log-schedule.js';
 import { requireOptions } from '../submission/require-options.js';
 import { scheduleIdParameter, scheduleRepresentation } from './get-schedule.js';
 
@@ -52,6 +53,7 @@ export const changeSchedule: Operation = {
           return changed(held, change, { version: definition?.version ?? held.version, nowMs: now() });
         });
         if (schedule === undefined) throw noSchedule(id);
+        logSchedule(services, response, id, 'change');
         response.json(scheduleRepresentation(schedule, services));
       },
     ];
@@ -68,10 +70,10 @@ export const deleteSchedule: Operation = {
   parameters: [scheduleIdParameter],
   responses: () => ({ 204: { description: 'There is no such schedule any more.' } }),
   errors: ['queue_unavailable'],
-  handle:
-    ({ schedules }) =>
-    async (request, response) => {
-      await schedules.remove(String(request.params.id));
-      response.status(204).end();
-    },
+  handle: (services) => async (request, response) => {
+    const id = String(request.params.id);
+    await services.schedules.remove(id);
+    logSchedule(services, response, id, 'delete');
+    response.status(204).end();
+  },
 };

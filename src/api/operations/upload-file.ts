@@ -60,9 +60,10 @@ export const uploadFile: Operation = {
     'svg_not_accepted',
     'content_mismatch',
     'storage_full',
+    'storage_unavailable',
   ],
   handle:
-    ({ config, files, now, random }) =>
+    ({ config, files, log, now, random }) =>
     async (request, response) => {
       try {
         if (Number(request.get('Content-Length')) > config.uploadBytesMax + formBytesMax)
@@ -79,6 +80,10 @@ export const uploadFile: Operation = {
           content,
           bytesMax: config.uploadBytesMax,
         });
+        log.info(
+          { requestId: response.getHeader('X-Request-Id'), fileId: file.id, bytes: file.size },
+          'file stored',
+        );
         response.status(201).location(file.downloadUrl).json(file);
       } catch (error) {
         discardBody(request);

@@ -32,7 +32,11 @@ export async function removeJob(
 ): Promise<boolean> {
   const { connection, keys, prefix, eventsMax, now } = access;
   const queue = queueKeys(prefix, type);
-  const sets = [...tags.map(keys.tag), ...(error === undefined ? [] : [keys.error(error.code)])];
+  const sets = [
+    ...tags.map(keys.tag),
+    ...(error === undefined ? [] : [keys.error(error.code)]),
+    ...(error?.code === 'cancelled' ? [keys.cancelled(type)] : []),
+  ];
   const removed = await access.ask(() =>
     remove.run(
       connection,

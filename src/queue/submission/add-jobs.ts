@@ -9,6 +9,8 @@
 import { createIORedisClient, type IRedisClient, QueueKeys, type RedisQueueBackend } from 'bullmq';
 import type { JobOptions, JobStatus } from '../../models/job.js';
 import type { Policy } from '../../models/policy.js';
+import type { TraceOrigin } from '../../tracing/traceparent.js';
+import { currentOrigin } from '../../tracing/tracing.js';
 import type { Connection } from '../connection.js';
 import { emitLua, eventOf } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
@@ -25,6 +27,8 @@ export interface NewJob {
   options: JobOptions;
   policy: Policy;
   requestId?: string;
+  /** What its trace goes on from, where that is not what submits it. */
+  origin?: TraceOrigin;
   /** Run before it, of any types. */
   children?: readonly NewJob[];
 }
@@ -127,6 +131,7 @@ function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts)
     payload,
     ...(version === 1 ? {} : { version }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...currentOrigin(),
     ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
     ...pick(options, ['tags', 'fairnessKey', 'callbackUrl']),
     ...(options.expiresAt === undefined && options.deadlineMs === undefined ? {} : { timed: true }),
@@ -179,7 +184,13 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
   const { expiresAt, deadlineMs } = job.options;
   const status: JobStatus = isBlocked ? 'blocked' : delayMs > 0 ? 'scheduled' : 'pending';
   const event = eventOf({ kind: 'status', jobId: job.id, status }, nowMs);
-  const { payload: _payload, requestId: _requestId, ...facts } = data;
+  const {
+    payload: _payload,
+    requestId: _requestId,
+    traceparent: _traceparent,
+    tracestate: _tracestate,
+    ...facts
+  } = data;
   enter.queue(
     transaction,
     [

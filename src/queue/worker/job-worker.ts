@@ -10,8 +10,10 @@ import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
 import type { Outcome } from '../../models/outcome.js';
 import { backoffMs, type Policy } from '../../models/policy.js';
+import { originIn, type TraceOrigin } from '../../tracing/traceparent.js';
 import { noteFailure, statusAfter } from '../changes/record-end.js';
 import type { Connection } from '../connection.js';
+import { type JobCounts, uncounted } from '../job-counts.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
@@ -34,6 +36,8 @@ export interface Attempt {
   /** When the job must have completed, in milliseconds since the epoch. */
   deadlineMs?: number;
   requestId: string | undefined;
+  /** Where the trace of that request goes on from. */
+  origin?: TraceOrigin | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
   /** Fires when the job is cancelled. */
@@ -61,6 +65,8 @@ export interface JobWorkerOptions {
   cancellations: Cancellations;
   events: { emit(event: JobEventFacts): void };
   execute: (attempt: Attempt) => Promise<Outcome>;
+  /** Nobody counts when absent. */
+  counts?: JobCounts;
   /** Called when a job with a callback has ended. */
   onEnded: (jobId: string) => void;
   onError: (error: Error) => void;
@@ -78,12 +84,14 @@ const heldMs = 2_000;
 export class JobWorker {
   readonly #options: JobWorkerOptions;
   readonly #worker: Worker<JobData>;
+  readonly #counts: JobCounts;
   readonly #handBack = new AbortController();
   /** What is still to be noted of jobs that have ended. */
   readonly #notes = new Set<Promise<void>>();
 
   constructor(options: JobWorkerOptions) {
     this.#options = options;
+    this.#counts = options.counts ?? uncounted;
     this.#worker = new Worker<JobData>(options.type, (job, token) => this.#process(job, token ?? ''), {
       connection: options.connection,
       prefix: options.prefix,
@@ -100,7 +108,10 @@ export class JobWorker {
     this.#worker.on('active', (job) => this.#begun(job));
     this.#worker.on('completed', (job) => this.#completed(job));
     this.#worker.on('failed', (job) => job === undefined || this.#note(this.#failed(job)));
-    this.#worker.on('stalled', (jobId) => options.events.emit({ kind: 'status', jobId, status: 'pending' }));
+    this.#worker.on('stalled', (jobId) => {
+      this.#counts.stalled(options.type);
+      options.events.emit({ kind: 'status', jobId, status: 'pending' });
+    });
   }
 
   /** Takes no more jobs; resolves when those it has are finished or, once `handBack` was called, handed back. */
@@ -125,6 +136,7 @@ export class JobWorker {
       throw new UnrecoverableError(failedReasonOf(expiredAt(expiresMs)));
     }
     job.opts.keepLogs = logLinesMax;
+    this.#counts.started(this.#options.type, queueTimeMs(job));
     events.emit({ kind: 'status', jobId, status: 'processing', attempt });
     const children = await childOutcomes(connection, prefix, jobId, job.data.children ?? []);
     const reports = new Reports(onError);
@@ -137,6 +149,7 @@ export class JobWorker {
       timeoutMs: overridesOf(job).timeoutMs ?? policy.timeoutMs,
       deadlineMs,
       requestId: job.data.requestId,
+      origin: originIn(job.data),
       signal: this.#handBack.signal,
       cancel: cancellations.watch(jobId),
       progress: (progress) => {
@@ -220,14 +233,17 @@ export class JobWorker {
 
   #completed(job: BullJob<JobData>): void {
     const id = job.id ?? '';
+    this.#counts.completed(this.#options.type);
     this.#options.events.emit({ kind: 'status', jobId: id, status: 'completed', attempt: job.attemptsMade });
     if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
   }
 
   async #failed(job: BullJob<JobData>): Promise<void> {
-    const { events, name, now } = this.#options;
+    const { type, events, name, now } = this.#options;
     const id = job.id ?? '';
     const error = errorOf(job.failedReason ?? '');
+    if (job.finishedOn === undefined) this.#counts.retried(type, error.code);
+    else this.#counts.ended(type, error.code);
     const attempt = job.attemptsMade;
     const hasRun = job.deferredFailure === undefined && error.code !== 'expired';
     if (hasRun)
@@ -250,6 +266,17 @@ export class JobWorker {
     const done: Promise<void> = noted.catch(this.#options.onError).finally(() => this.#notes.delete(done));
     this.#notes.add(done);
   }
+}
+
+/** How long it waited for a worker since it could start, in milliseconds; undefined where it has started before. */
+function queueTimeMs({
+  attemptsStarted,
+  timestamp,
+  opts,
+  processedOn,
+}: BullJob<JobData>): number | undefined {
+  if (attemptsStarted > 1 || processedOn === undefined) return undefined;
+  return Math.max(0, processedOn - timestamp - (opts.delay ?? 0));
 }
 
 const overridesOf = (job: { data: JobData } | undefined) => job?.data.options ?? {};
