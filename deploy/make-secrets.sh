@@ -16,7 +16,7 @@ if [ ! -e redis_url ]; then
   # concerns the server as a whole, but read its settings and its figures.
   {
     echo 'user default on nopass resetkeys resetchannels -@all +ping'
-    echo "user jobwright on #$(printf %s "$secret" | sha256sum | cut -d' ' -f1) ~{jobwright}* &* +@all -@admin -flushall -flushdb -swapdb +config|get +client|setinfo +client|setname"
+    echo "user jobwright on #$(printf %s "$secret" | sha256sum | cut -d' ' -f1) ~{jobwright}* &* +@all -@admin -flushall -flushdb -swapdb +config|get"
   } > redis_users
   printf %s "redis://jobwright:$secret@redis:6379" > redis_url
 fi
