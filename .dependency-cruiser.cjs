@@ -31,7 +31,7 @@ module.exports = {
     only(
       'queue-knows-models',
       '^src/queue/',
-      [models, '^src/config\\.ts$', '^src/tracing/(tracing|traceparent)\\.ts$'],
+      [models, '^src/(config|redis-url)\\.ts$', '^src/tracing/(tracing|traceparent)\\.ts$'],
       'The queue knows jobs, not HTTP.',
     ),
     only(

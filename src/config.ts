@@ -7,6 +7,7 @@ import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { parseFilesUrl } from './files-url.js';
 import { hidden, withoutPassword } from './redaction.js';
+import { hashTagOf, parseRedisUrl, redisUrlForms } from './redis-url.js';
 
 const integer = (min: number, max: number) =>
   z
@@ -45,8 +46,11 @@ const numberByType = (min: number, max: number) =>
   });
 
 const redisUrl = z.string().superRefine((url, { addIssue }) => {
-  const expected = wrongInRedisUrl(url);
-  if (expected !== undefined) addIssue(`expected ${expected}`);
+  try {
+    parseRedisUrl(url);
+  } catch (error) {
+    addIssue(error instanceof Error ? error.message : `expected ${redisUrlForms}`);
+  }
 });
 
 const filesUrl = z.string().transform((url, { addIssue }) => {
@@ -125,7 +129,7 @@ export const settings = {
     setting(
       redisUrl,
       undefined,
-      'Redis or Valkey: `redis://`, `rediss://` or `unix://`. Without it, and outside production, the private Redis of `DATA_DIR` is used.',
+      'Redis or Valkey: one server (`redis://`, `unix://`), a Sentinel group (`redis-sentinel://`) or a cluster (`redis-cluster://`). Without it, and outside production, the private Redis of `DATA_DIR` is used.',
     ),
   ),
   redisHost: setting(redisHost, undefined, 'Host of Redis, where no `REDIS_URL` is given.'),
@@ -134,6 +138,22 @@ export const settings = {
     z.string().regex(/^[\w{}.-]+$/, 'expected letters, digits and any of _ - . { }'),
     '{jobwright}',
     "Prefix of every key; the braces keep a cluster's scripts in one slot.",
+  ),
+  redisTlsCaFile: setting(
+    z.string(),
+    undefined,
+    'Certificates (PEM) by which the TLS certificate of Redis is checked, in place of those that Node knows.',
+  ),
+  redisTlsCertFile: setting(
+    z.string(),
+    undefined,
+    'Certificate (PEM) that is shown to a Redis that asks for one.',
+  ),
+  redisTlsKeyFile: setting(z.string(), undefined, 'Private key (PEM) of `REDIS_TLS_CERT_FILE`.'),
+  redisUnsafe: setting(
+    z.enum(['warn', 'refuse'], 'expected warn or refuse'),
+    'warn',
+    'What a Redis that may lose jobs is worth: `warn` tells, `refuse` makes the server not ready.',
   ),
   dataDir: setting(z.string().min(1), './data', 'Folder of the private Redis and of the files.'),
   cacheDir: setting(
@@ -356,7 +376,9 @@ type Environment = Record<string, string | undefined>;
  */
 export function loadConfig(flags: GivenFlags = {}, environment: Environment = process.env): Config {
   const read = readSettings(flags, environment);
-  return Object.freeze(Object.fromEntries(read.map(({ name, value }) => [name, value]))) as Config;
+  const config = Object.freeze(Object.fromEntries(read.map(({ name, value }) => [name, value]))) as Config;
+  requireHashTag(config);
+  return config;
 }
 
 /** A setting as it is in force, in words that give no secret away. */
@@ -414,6 +436,15 @@ function readSettings(flags: GivenFlags, environment: Environment): ReadSetting[
   });
   if (mistakes.length > 0) throw new ConfigError(mistakes.join('\n'));
   return read;
+}
+
+/** Else the keys of one script are on several nodes. */
+function requireHashTag({ redisUrl, redisPrefix }: Config): void {
+  if (redisUrl === undefined || parseRedisUrl(redisUrl).kind !== 'cluster') return;
+  if (hashTagOf(redisPrefix) === undefined)
+    throw new ConfigError(
+      `REDIS_PREFIX: expected a part in braces, as in {jobwright}, where REDIS_URL is a cluster's, got ${JSON.stringify(redisPrefix)}`,
+    );
 }
 
 /** An empty variable is none. */
@@ -490,25 +521,4 @@ export function tracingAsked(environment: Environment = process.env): boolean {
   const { OTEL_SDK_DISABLED: disabled = '', OTEL_TRACES_EXPORTER: exporter = '' } = environment;
   if (disabled.trim().toLowerCase() === 'true' || exporter.trim() === 'none') return false;
   return variablesForTracing.some((name) => (environment[name] ?? '').trim() !== '');
-}
-
-/** What is expected instead, where the URL cannot be connected to; a wrong one would fail at the start otherwise. */
-function wrongInRedisUrl(url: string): string | undefined {
-  if (!/^(redis|rediss|unix):\/\/\S+$/.test(url)) return 'redis://…, rediss://… or unix://…';
-  if (!URL.canParse(url)) return 'a URL with a port up to 65535, and an IPv6 address in brackets';
-  const { protocol, username, password, pathname } = new URL(url);
-  if (![username, password, pathname].every(isDecodable))
-    return '%, where it is part of a password, a name or a path, written as %25';
-  if (protocol !== 'unix:' && !/^\/?\d*$/.test(pathname))
-    return 'the number of a database after the host, as in redis://host/2';
-  return undefined;
-}
-
-function isDecodable(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

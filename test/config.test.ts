@@ -33,8 +33,16 @@ describe('loadConfig', () => {
     ['PORT', '-1', 'expected a whole number from 0 to 65535'],
     ['PORT', '1.5', 'expected a whole number from 0 to 65535'],
     ['BASE_PATH', 'jobs/', 'expected nothing, or a path'],
-    ['REDIS_URL', 'localhost:6379', 'expected redis://…, rediss://… or unix://…'],
-    ['REDIS_URL', 'http://localhost', 'expected redis://…, rediss://… or unix://…'],
+    [
+      'REDIS_URL',
+      'localhost:6379',
+      'expected redis://…, rediss://…, unix://…, redis-sentinel://… or redis-cluster://…',
+    ],
+    [
+      'REDIS_URL',
+      'http://localhost',
+      'expected redis://…, rediss://…, unix://…, redis-sentinel://… or redis-cluster://…',
+    ],
     ['REDIS_URL', 'redis://h:99999', 'expected a URL with a port up to 65535'],
     ['REDIS_URL', 'redis://::1', 'expected a URL with a port up to 65535, and an IPv6 address in brackets'],
     [

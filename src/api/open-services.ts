@@ -13,11 +13,15 @@ import { connectImpatiently, connectToListen } from '../queue/connection.js';
 import { EventHub } from '../queue/events/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { ownKeys } from '../queue/keys.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
 import { QueueStats } from '../queue/outlook/queue-stats.js';
+import { redisAddress } from '../queue/redis-address.js';
+import { RedisCheck } from '../queue/redis-check.js';
 import { Schedules, type Submit } from '../queue/schedules/schedules.js';
 import type { Tell } from '../queue/tell.js';
+import { Readiness } from '../readiness.js';
 import { loadRegistry } from '../workers/registry.js';
 import type { Services } from './operation.js';
 
@@ -28,8 +32,9 @@ export interface OpenServices {
 
 export async function openServices(config: Config, log: Logger): Promise<OpenServices> {
   const registry = await loadRegistry(config.jobTypes);
-  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
-  const connection = connectImpatiently(redisUrl, timeoutMs);
+  const { redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
+  const address = redisAddress(config);
+  const connection = connectImpatiently(address, timeoutMs);
   connection.on(
     'error',
     oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
@@ -47,13 +52,23 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   });
   const events = new EventHub({
     connection,
-    connect: () => connectToListen(redisUrl, timeoutMs),
+    connect: () => connectToListen(address, timeoutMs),
     keys: queue.access.keys,
     timeoutMs,
   });
   const logs = new JobLogs({ connection, prefix, timeoutMs });
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
+  const redis = new RedisCheck({
+    connection,
+    url: address.url,
+    key: ownKeys(config.redisPrefix).housekeeper,
+    timeoutMs,
+    unsafe: config.redisUnsafe,
+    now: Date.now,
+    onFlaws: (flaws) => log.warn({ flaws }, 'something is wrong with this Redis'),
+  });
+  const readiness = new Readiness({ redis, files, types: registry.size, timeoutMs, now: Date.now });
   await queue.open([...registry.keys()]);
   const tell: Tell = (facts, what) => log.info(facts, what);
   const submitDue: Submit = async (job, scheduleId) => {
@@ -104,6 +119,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       stats,
       metrics,
       files,
+      readiness,
       log,
       now: Date.now,
       random: randomBytes,

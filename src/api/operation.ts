@@ -16,6 +16,7 @@ import type { JobLogs } from '../queue/lists/job-logs.js';
 import type { Outlook } from '../queue/outlook/outlook.js';
 import type { QueueStats } from '../queue/outlook/queue-stats.js';
 import type { Schedules } from '../queue/schedules/schedules.js';
+import type { Readiness } from '../readiness.js';
 import type { Registry } from '../workers/registry.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */
@@ -31,6 +32,7 @@ export interface Services {
   metrics: Metrics;
   schedules: Schedules;
   files: FileStore;
+  readiness: Readiness;
   log: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;

@@ -14,6 +14,7 @@ import {
 } from '../queue/private-redis/data-folder-lock.js';
 import { requireInProduction } from '../queue/private-redis/resolve-url.js';
 import { type PrivateRedis, RedisDidNotStart, startPrivateRedis } from '../queue/private-redis/start.js';
+import { withoutPasswords } from '../redis-url.js';
 import { wrongUsage } from '../serve.js';
 import { onStopSignals } from '../stop-signals.js';
 import { makeWebhookSecret, webhookSecretFile } from '../webhook-secret.js';
@@ -100,7 +101,7 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
       url,
       metrics: ready.flatMap((message) => (message.url === undefined ? [] : `${message.url}/metrics`)),
       dataDir: environment.DATA_DIR,
-      redis: owned.redis?.description ?? withoutPassword(configured),
+      redis: owned.redis?.description ?? withoutPasswords(configured ?? ''),
       secretFile: makesSecret ? webhookSecretFile(config.dataDir) : undefined,
     }),
   );
@@ -156,10 +157,4 @@ function summary({ url, metrics, dataDir, redis, secretFile }: Summary) {
     ['Stop', 'Ctrl-C'],
   ];
   return `\nJobwright is ready.\n\n${rows.map(([name = '', value]) => `  ${name.padEnd(15)}${value}\n`).join('')}`;
-}
-
-function withoutPassword(url = ''): string {
-  const parsed = new URL(url);
-  if (parsed.password !== '') parsed.password = '***';
-  return parsed.href;
 }

@@ -7,6 +7,7 @@ import { isFinal } from '../models/job.js';
 import { connectImpatiently } from '../queue/connection.js';
 import type { JobCounts } from '../queue/job-counts.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { redisAddress } from '../queue/redis-address.js';
 import type { BulkTools } from './bulk-operation.js';
 
 export interface BulkQueue {
@@ -31,7 +32,7 @@ export function bulkQueue(
   const changing = new Set<Promise<unknown>>();
   const open = () => {
     opened ??= new JobQueue({
-      connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
+      connection: connectImpatiently(redisAddress(config), config.redisTimeoutMs),
       prefix: config.redisPrefix,
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,

@@ -18,9 +18,12 @@ import { JobQueue } from '../queue/job-queue.js';
 import { ownKeys } from '../queue/keys.js';
 import { PaceReporter } from '../queue/outlook/pace.js';
 import { announce } from '../queue/outlook/presence.js';
+import { redisAddress } from '../queue/redis-address.js';
+import { RedisCheck } from '../queue/redis-check.js';
 import { Cancellations } from '../queue/worker/cancellations.js';
 import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
+import { Readiness } from '../readiness.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
 import { inAttemptSpan } from './attempt-span.js';
@@ -51,7 +54,8 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const threadsMax = config.threads ?? availableParallelism();
   const served = servedTypes(config, registry, threadsMax);
   const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
-  const connection = connectPatiently(config.redisUrl ?? '');
+  const address = redisAddress(config);
+  const connection = connectPatiently(address);
   // A connection that fails says so many times a second while Redis is away.
   const onAway = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
   const onError = (error: Error) => {
@@ -66,8 +70,24 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     [...registry.values()].map(({ definition }) => definition),
   );
   const stopPulse = tellRedis(metrics, connection);
+  const redis = new RedisCheck({
+    connection,
+    url: address.url,
+    key: ownKeys(config.redisPrefix).housekeeper,
+    timeoutMs: config.redisTimeoutMs,
+    unsafe: config.redisUnsafe,
+    now: Date.now,
+    onFlaws: (flaws) => log.warn({ flaws }, 'something is wrong with this Redis'),
+  });
+  const readiness = new Readiness({
+    redis,
+    files,
+    types: served.length,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   // Before any worker has a job that a wrong address would interrupt.
-  const probes = await startProbes(config, connection, metrics, log);
+  const probes = await startProbes(config, readiness, metrics, log);
   const definitions = served.map(({ definition }) => definition);
   const threadLanes = new Set(
     definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),
@@ -81,7 +101,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const keys = ownKeys(config.redisPrefix);
   const cancellations = new Cancellations({
     connection,
-    subscriber: connectPatiently(config.redisUrl ?? ''),
+    subscriber: connectPatiently(address),
     prefix: config.redisPrefix,
     keys,
   });

@@ -1,26 +1,22 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadConfig } from '../../src/config.js';
 import { createLogger } from '../../src/log.js';
 import { createMetrics } from '../../src/metrics/metrics.js';
 import { connectPatiently } from '../../src/queue/connection.js';
 import { startProbes } from '../../src/workers/probes.js';
 import { until } from '../support/processes.js';
 import { mistakesIn } from '../support/prometheus.js';
+import { testReadiness } from '../support/readiness.js';
 import { testRedisUrl } from '../support/redis.js';
 
 async function start(redisUrl: string, metricsAddr = '127.0.0.1:0') {
   const connection = connectPatiently(redisUrl);
   connection.on('error', () => {});
   onTestFinished(() => connection.disconnect());
-  const config = loadConfig({}, { METRICS_ADDR: metricsAddr, LOG_LEVEL: 'silent' });
-  const probes = await startProbes(
-    config,
-    connection,
-    createMetrics('worker', []),
-    createLogger(config, 'test'),
-  );
+  const { config, readiness } = await testReadiness(connection, redisUrl, { METRICS_ADDR: metricsAddr });
+  const metrics = createMetrics('worker', []);
+  const probes = await startProbes(config, readiness, metrics, createLogger(config, 'test'));
   onTestFinished(() => probes?.stop());
   const get = (path: string) => fetch(`${probes?.url}${path}`);
   return { probes, connection, get };
@@ -58,13 +54,29 @@ describe("the worker's probes", () => {
     await until(() => connection.status === 'ready');
     const response = await get('/readyz');
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'up', redis: 'ready' });
+    expect(await response.json()).toEqual({
+      status: 'up',
+      redis: {
+        status: 'up',
+        latencyMs: expect.any(Number),
+        product: expect.stringMatching(/^(Redis|Valkey)$/),
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        role: 'master',
+      },
+      files: { status: 'up' },
+      registry: { status: 'up', types: 1 },
+    });
   });
 
   it('GET /readyz answers 503 while it is away', async () => {
     const response = await (await start(nowhere)).get('/readyz');
     expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ status: 'down' });
+    expect(await response.json()).toEqual({
+      status: 'down',
+      redis: { status: 'down', reason: 'There is no connection to Redis.' },
+      files: { status: 'up' },
+      registry: { status: 'up', types: 1 },
+    });
   });
 
   it('GET /metrics is what Prometheus reads', async () => {
