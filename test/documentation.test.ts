@@ -273,7 +273,17 @@ describe('the table of operations', () => {
 });
 
 /** Variables that documents may name although they are no settings of ours. */
-const otherVariables = new Set(['NODE_OPTIONS', 'LD_LIBRARY_PATH']);
+const otherVariables = new Set([
+  'NODE_OPTIONS',
+  'LD_LIBRARY_PATH',
+  // Of the Dockerfile, of compose.yaml and of the trials in deploy/.
+  'NODE_IMAGE',
+  'REVISION',
+  'JOBWRIGHT_BIND',
+  'JOBWRIGHT_PORT',
+  'JOBWRIGHT_TAG',
+  'ENGINE',
+]);
 
 /** What the router serves beside the operations. */
 const documentationPaths = ['/', '/docs', '/docs/', '/openapi.json', '/openapi.yaml'];
