@@ -29,6 +29,8 @@ export interface TestApi {
   events: EventHub;
   schedules: Schedules;
   server: Server;
+  /** What was answered against the OpenAPI document so far; `close` throws where it is not empty. */
+  violations: string[];
   /** `http://127.0.0.1:PORT` */
   url: string;
   /** A supertest request. */
@@ -86,6 +88,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     events,
     schedules,
     server,
+    violations: contract.violations,
     url,
     http: request(url),
     async startWorker() {
