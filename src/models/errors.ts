@@ -127,7 +127,7 @@ export const errors = define({
     status: 409,
     title: 'The job cannot be cancelled',
     retry: false,
-    when: 'The job has finished; the detail says how.',
+    when: 'The job has finished; only one that has not can be cancelled.',
   },
   job_not_retryable: {
     status: 409,

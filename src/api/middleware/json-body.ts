@@ -5,9 +5,21 @@
 import type { Request, RequestHandler } from 'express';
 import getRawBody from 'raw-body';
 import type { Config } from '../../config.js';
+import type { ErrorCode } from '../../models/errors.js';
 import { type Failure, failure, isFailure } from '../../models/failure.js';
 import { parseJson } from '../parse-json.js';
 import { closing, decodedBody, endedEarly, mediaTypeOf, undecodable } from '../request-body.js';
+
+/** What an operation that reads one can answer for it. */
+export const jsonBodyErrors: readonly ErrorCode[] = [
+  'invalid_json',
+  'invalid_encoding',
+  'invalid_body',
+  'payload_too_large',
+  'request_timeout',
+  'unsupported_media_type',
+  'json_too_deep',
+];
 
 export function jsonBody(config: Config): RequestHandler {
   return async (request, _response, next) => {

@@ -15,7 +15,7 @@ import { senderOf } from '../client.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { parse } from '../explain.js';
 import { posted } from '../job-schemas.js';
-import { jsonBody } from '../middleware/json-body.js';
+import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { acceptanceOf, acceptedStatusSchema } from '../submission/acceptance.js';
 import { dryRunParameter, isDryRun } from '../submission/dry-run.js';
@@ -88,19 +88,7 @@ export const bulk: Operation = {
       content: { 'application/json': { schema: acceptedSchema } },
     },
   }),
-  errors: [
-    'invalid_json',
-    'invalid_encoding',
-    'invalid_body',
-    'payload_too_large',
-    'request_timeout',
-    'unsupported_media_type',
-    'json_too_deep',
-    'validation_failed',
-    'idempotency_key_reused',
-    'job_gone',
-    'queue_unavailable',
-  ],
+  errors: [...jsonBodyErrors, 'validation_failed', 'idempotency_key_reused', 'job_gone', 'queue_unavailable'],
   handle: ({ config, registry, queue, now, random }) => {
     const schema = requestSchema(registry);
     const types = posted(registry).map(({ type }) => type);

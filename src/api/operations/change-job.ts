@@ -8,7 +8,7 @@ import { exampleCancelled, examplePending, exampleStopping } from '../example-jo
 import { parse } from '../explain.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import { jobUnion } from '../job-schemas.js';
-import { jsonBody } from '../middleware/json-body.js';
+import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Response as Answer, Operation, Services } from '../operation.js';
 import { representationOf } from './get-job.js';
 
@@ -99,18 +99,7 @@ export const updateJob: Operation = {
   responses: (registry) => ({
     200: answerOf(registry, 'The job as it is now.', { ...examplePending, priority: 'urgent' }),
   }),
-  errors: [
-    'invalid_json',
-    'invalid_encoding',
-    'invalid_body',
-    'payload_too_large',
-    'request_timeout',
-    'unsupported_media_type',
-    'json_too_deep',
-    'validation_failed',
-    ...errorsOfAll,
-    'job_not_waiting',
-  ],
+  errors: [...jsonBodyErrors, 'validation_failed', ...errorsOfAll, 'job_not_waiting'],
   handle: (services) => [
     jsonBody(services.config),
     async (request, response) => {

@@ -1,6 +1,6 @@
 /** `PATCH /api/schedules/:id` and `DELETE /api/schedules/:id`. */
 import { scheduleChangeSchema, scheduleSchema } from '../../models/schedule.js';
-import { jsonBody } from '../middleware/json-body.js';
+import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { changed, checkScheduleChange, noSchedule } from '../submission/check-schedule.js';
 import { requireOptions } from '../submission/require-options.js';
@@ -33,13 +33,7 @@ export const changeSchedule: Operation = {
     },
   }),
   errors: [
-    'invalid_json',
-    'invalid_encoding',
-    'invalid_body',
-    'payload_too_large',
-    'request_timeout',
-    'unsupported_media_type',
-    'json_too_deep',
+    ...jsonBodyErrors,
     'validation_failed',
     'callbacks_not_configured',
     'schedule_not_found',

@@ -6,7 +6,7 @@ import { senderOf } from '../client.js';
 import { preferParameter } from '../events/prefer.js';
 import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
-import { jsonBody } from '../middleware/json-body.js';
+import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
@@ -80,13 +80,7 @@ export const createJob: Operation = {
     },
   }),
   errors: [
-    'invalid_json',
-    'invalid_encoding',
-    'invalid_body',
-    'payload_too_large',
-    'request_timeout',
-    'unsupported_media_type',
-    'json_too_deep',
+    ...jsonBodyErrors,
     'validation_failed',
     'idempotency_key_reused',
     'callbacks_not_configured',

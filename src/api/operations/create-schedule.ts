@@ -1,7 +1,7 @@
 /** `POST /api/schedules`: checks a job as `POST /api/jobs` does, and when it is to run, and keeps both. */
 import { type ScheduleDefinition, scheduleSchema } from '../../models/schedule.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
-import { jsonBody } from '../middleware/json-body.js';
+import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import {
   checkSchedule,
@@ -59,13 +59,7 @@ export const createSchedule: Operation = {
     },
   }),
   errors: [
-    'invalid_json',
-    'invalid_encoding',
-    'invalid_body',
-    'payload_too_large',
-    'request_timeout',
-    'unsupported_media_type',
-    'json_too_deep',
+    ...jsonBodyErrors,
     'validation_failed',
     'callbacks_not_configured',
     'schedule_exists',

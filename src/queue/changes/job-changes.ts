@@ -2,7 +2,7 @@
  * What can be done to a job after it was submitted: cancel, retry, promote, give another priority, remove. Each says
  * why where it cannot.
  */
-import { type ErrorCode, errors } from '../../models/errors.js';
+import type { ErrorCode } from '../../models/errors.js';
 import { failure, isFailure } from '../../models/failure.js';
 import { isFinal, type Job, type JobPriority } from '../../models/job.js';
 import { emitLua, eventOf } from '../events/emit.js';
@@ -162,8 +162,16 @@ const settle = new Script(
   return 1`,
 );
 
-const refused = (code: ErrorCode, job: Job) =>
-  failure(code, `The job is ${job.status}. ${errors[code].when}`);
+const onlyWhere = {
+  job_not_cancellable: 'one that has not finished can be cancelled',
+  job_not_retryable: 'one that failed or was cancelled can be retried',
+  job_not_scheduled: 'one that waits for its time, or out a backoff, can be promoted',
+  job_not_waiting: 'one that waits can be given another priority',
+  job_not_finished: 'one that has finished can be deleted; cancel it first',
+} satisfies Partial<Record<ErrorCode, string>>;
+
+const refused = (code: keyof typeof onlyWhere, job: Job) =>
+  failure(code, `The job is ${job.status}; only ${onlyWhere[code]}.`);
 
 /** For `catch`: these failures are none here. */
 const unless =
