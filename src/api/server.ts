@@ -13,7 +13,7 @@ const idleEveryMs = 50;
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
   const { services, close } = await openServices(config, log);
   const app = createApp(services);
-  const server = createHttpServer(app, config.basePath);
+  const server = createHttpServer(app, config);
   const port = await listen(server, {
     host: config.host,
     port: config.port,

@@ -57,6 +57,7 @@ export function createContext(parts: ContextParts): ProcessorContext {
       allow: config.outboundAllow,
       bytesMax: config.outboundBytesMax,
       timeoutMs: config.outboundTimeoutMs,
+      redirectsMax: config.outboundRedirectsMax,
       signal,
     }),
     sign: (messageId, body) =>

@@ -75,7 +75,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
-  const server = createHttpServer(contract.watch(app), config.basePath);
+  const server = createHttpServer(contract.watch(app), config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
