@@ -182,11 +182,8 @@ export const settings = {
     '1048576',
     'Longest text in a JSON body, and longest name of a member, in characters.',
   ),
-  jsonItemsMax: setting(
-    integer(1, 100_000_000),
-    '1000000',
-    'Most items of one array, or members of one object, in a JSON body.',
-  ),
+  jsonItemsMax: setting(integer(1, 100_000_000), '1000000', 'Most items of one array in a JSON body.'),
+  jsonMembersMax: setting(integer(1, 10_000_000), '10000', 'Most members of one object in a JSON body.'),
   urlLengthMax: setting(integer(256, 1_048_576), '8192', 'Longest path with its query, in characters.'),
   headersMax: setting(integer(10, 2_000), '200', 'Most headers of a request.'),
   headersBytesMax: setting(

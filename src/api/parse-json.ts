@@ -38,6 +38,7 @@ export const jsonLimitsOf = (config: Config): JsonLimits => ({
   depthMax: config.jsonDepthMax,
   stringMax: config.jsonStringMax,
   itemsMax: config.jsonItemsMax,
+  membersMax: config.jsonMembersMax,
 });
 
 const tooLarge: Record<keyof JsonLimits, (what: string, limits: JsonLimits) => Failure> = {
@@ -46,7 +47,9 @@ const tooLarge: Record<keyof JsonLimits, (what: string, limits: JsonLimits) => F
   stringMax: (what, { stringMax }) =>
     failure('json_too_large', `${what} has a text, or a name, of more than ${stringMax} characters.`),
   itemsMax: (what, { itemsMax }) =>
-    failure('json_too_large', `${what} has an array or an object of more than ${itemsMax} items.`),
+    failure('json_too_large', `${what} has an array of more than ${itemsMax} items.`),
+  membersMax: (what, { membersMax }) =>
+    failure('json_too_large', `${what} has an object of more than ${membersMax} members.`),
 };
 
 export const placeOf = ({ line, column }: TextPosition) => `line ${line}, column ${column}`;

@@ -4,14 +4,16 @@ export interface JsonLimits {
   depthMax: number;
   /** Characters of a text, the name of a member included. */
   stringMax: number;
-  /** Items of one array, or members of one object. */
+  /** Items of one array. */
   itemsMax: number;
+  /** Members of one object. */
+  membersMax: number;
 }
 
 /** Which of its limits a value is over, if any. */
 export function overLimit(
   value: unknown,
-  { depthMax, stringMax, itemsMax }: JsonLimits,
+  { depthMax, stringMax, itemsMax, membersMax }: JsonLimits,
 ): keyof JsonLimits | undefined {
   const isTooLong = (item: unknown) => typeof item === 'string' && item.length > stringMax;
   if (isTooLong(value)) return 'stringMax';
@@ -23,7 +25,8 @@ export function overLimit(
     for (const parent of level) {
       const names = Array.isArray(parent) ? [] : Object.keys(parent);
       const items: readonly unknown[] = Array.isArray(parent) ? parent : Object.values(parent);
-      if (items.length > itemsMax) return 'itemsMax';
+      if (Array.isArray(parent) && items.length > itemsMax) return 'itemsMax';
+      if (names.length > membersMax) return 'membersMax';
       if (names.some(isTooLong)) return 'stringMax';
       for (const item of items) {
         if (isTooLong(item)) return 'stringMax';
@@ -36,6 +39,6 @@ export function overLimit(
 }
 
 export const deeperThan = (value: unknown, depthMax: number): boolean =>
-  overLimit(value, { depthMax, stringMax: Infinity, itemsMax: Infinity }) !== undefined;
+  overLimit(value, { depthMax, stringMax: Infinity, itemsMax: Infinity, membersMax: Infinity }) !== undefined;
 
 const isNested = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -6,7 +6,7 @@ import { ArrayItems } from '../../src/api/batch/array-items.js';
 function read(body: Buffer, pieceLength: number): unknown[] {
   const reader = new ArrayItems({
     bytesMax: 10_000,
-    json: { depthMax: 100, stringMax: 10_000, itemsMax: 10_000 },
+    json: { depthMax: 100, stringMax: 10_000, itemsMax: 10_000, membersMax: 10_000 },
   });
   const items: unknown[] = [];
   const take = (found: ReturnType<ArrayItems['push']>) => {

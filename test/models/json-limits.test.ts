@@ -17,7 +17,7 @@ describe('deeperThan', () => {
 });
 
 describe('overLimit', () => {
-  const limits = { depthMax: 3, stringMax: 4, itemsMax: 2 };
+  const limits = { depthMax: 3, stringMax: 4, itemsMax: 2, membersMax: 2 };
   it.each([
     ['1234', undefined],
     ['12345', 'stringMax'],
@@ -25,7 +25,7 @@ describe('overLimit', () => {
     [{ a: ['12345'] }, 'stringMax'],
     [{ '12345': 1 }, 'stringMax'],
     [{ a: { b: [1, 2, 3] } }, 'itemsMax'],
-    [{ a: 1, b: 2, c: 3 }, 'itemsMax'],
+    [{ a: 1, b: 2, c: 3 }, 'membersMax'],
     [[[[[]]]], 'depthMax'],
     [JSON.parse('{"__proto__": {"__proto__": "12345"}}'), 'stringMax'],
   ])('of %j is %s', (value, expected) => {
