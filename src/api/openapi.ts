@@ -44,7 +44,7 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     // Relative to this document, so it is right behind any path prefix.
     servers: [{ url: '.', description: 'This server' }],
     tags: [
-      { name: 'Jobs', description: 'Submit and read jobs.' },
+      { name: 'Jobs', description: 'Submit, follow, list and change jobs.' },
       { name: 'Schedules', description: 'Jobs that are submitted again and again.' },
       { name: 'Files', description: 'What jobs read and write.' },
       { name: 'Types', description: 'The contracts of the job types, and what error codes mean.' },
