@@ -12,6 +12,8 @@ import {
 
 export interface GeneratedRequest {
   operationId: string;
+  /** Of the operation, in the document. */
+  pointer: string;
   method: string;
   /** With its query. */
   path: string;
@@ -51,7 +53,7 @@ export interface ApiDocument {
 /**
  * Any request to any operation of the document.
  *
- * @param known Texts that are ids of something, which path parameters take now and then.
+ * @param known What path parameters mostly are: ids of something, or names that the sender replaces by such.
  */
 export function requestsTo(document: ApiDocument, known: readonly string[]): fc.Arbitrary<GeneratedRequest> {
   const resolve: Resolve = (reference) => {
@@ -115,9 +117,10 @@ function requestsOf(
             bodiesOf(mediaType, content, resolve).map((body) => ({ mediaType, body })),
           ),
         );
+  // An empty part of the path would make it that of another operation.
   return fc.tuple(inPath, inQuery, inHeaders, bodies).map(([pathParts, queryParts, headerParts, content]) => {
     const filled = pathParts.reduce(
-      (text, [name, value]) => text.replace(`{${name}}`, () => encoded(value)),
+      (text, [name, value]) => text.replace(`{${name}}`, () => encoded(value) || '%20'),
       path,
     );
     const query = queryParts
@@ -130,6 +133,7 @@ function requestsOf(
     >;
     return {
       operationId,
+      pointer: `/paths/${path.replaceAll('/', '~1')}/${method}`,
       method: method.toUpperCase(),
       path: query === '' ? filled : `${filled}?${query}`,
       headers: content === undefined ? headers : { ...headers, 'Content-Type': content.mediaType },
