@@ -27,7 +27,7 @@ export interface ClusterOptions {
 }
 
 /** For the option `Connector` of ioredis: connections that have it share what they learn of the cluster. */
-export function clusterConnector(options: ClusterOptions) {
+export function clusterConnector(options: ClusterOptions): RedisOptions['Connector'] {
   const { tls, retryMs } = options;
   let known = [...options.nodes];
 
