@@ -37,11 +37,13 @@ for (const [index, scenario] of chosen.entries()) {
   // Replayed alone, a scenario makes the same choices.
   const own = seed + scenarios.indexOf(scenario);
   console.log(`\n── ${scenario} (${index + 1} of ${chosen.length}), seed ${seed}`);
-  const untilMs = Date.now() + msEach;
+  // From the first strike on, of which there is at least one.
+  let untilMs = Infinity;
   const { figures, strikes, violations, folder } = await runTrial({
     seed: own,
     nextFault: (chance) => {
       if (Date.now() > untilMs) return undefined;
+      untilMs = Math.min(untilMs, Date.now() + msEach);
       return scenario === 'mixed' ? chance.oneOf(faultNames) : scenario;
     },
     pauseMsMax: 1_500,

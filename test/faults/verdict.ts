@@ -50,7 +50,8 @@ export async function judge(fleet: Fleet, ledger: Ledger, unsettled: readonly st
     ...ledger.exchanges.flatMap((exchange) => inTime(exchange, fleet)),
     ...ledger.exchanges.flatMap((exchange) => readinessIsTrue(exchange, fleet)),
   ];
-  return { violations, figures: figuresOf(fleet, ledger) };
+  // What is asked again and again is told once.
+  return { violations: [...new Set(violations)], figures: figuresOf(fleet, ledger) };
 }
 
 function oneJobForAKey({ key, ids, number }: Submission): string[] | undefined {
