@@ -35,6 +35,12 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
+/** A test that fails may not come to close what it has started. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export async function startRedis(options: ServerOptions = {}): Promise<RedisServer> {
   const { settings = [], access = {}, sentinel = false } = options;
   const port = options.port ?? (await freePort());
@@ -79,6 +85,8 @@ export async function startRedis(options: ServerOptions = {}): Promise<RedisServ
   };
   const launch = async () => {
     const child = spawn(program, args, { stdio: 'ignore' });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     await until(async () => {
       if (child.exitCode !== null)
         throw new Error(await readFile(join(folder, 'redis.log'), 'utf8').catch(() => 'no log'));
