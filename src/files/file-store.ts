@@ -1,6 +1,7 @@
 /**
- * Where the bytes of uploads and results are. One interface; `local-file-store.ts` is the implementation.
- * Every implementation passes `test/files/file-store-contract.ts`.
+ * Where the bytes of uploads and results are. One interface, two implementations: `local-file-store.ts` and
+ * `s3-file-store.ts`. Each passes `test/files/file-store-contract.ts`. One that is reached over a network also
+ * throws `storage_unavailable`, from every method.
  */
 import type { Readable } from 'node:stream';
 import type { StoredFile } from '../models/stored-file.js';
@@ -66,4 +67,10 @@ export interface FileStore {
   remove(id: string): Promise<boolean>;
   /** Removes what has expired, and what was begun and never finished; forgets old tombstones. */
   sweep(): Promise<{ expired: number; forgotten: number }>;
+  /**
+   * Whether a file could be written now; for readiness, so it is quick and cheap enough to be asked every few seconds.
+   *
+   * @throws Why it could not: Failure `storage_full`, `storage_unavailable` or `internal_error`, or what the file system says
+   */
+  check(): Promise<void>;
 }

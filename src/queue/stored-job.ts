@@ -14,6 +14,9 @@ export interface JobData {
   version?: number;
   /** Of the request that submitted it; ties the worker's log to the API's. */
   requestId?: string;
+  /** Where the trace of that request goes on from, as W3C Trace Context writes it. Absent where it is not traced. */
+  traceparent?: string;
+  tracestate?: string;
   /** What the request asked for otherwise than the policy. Absent when nothing. */
   options?: Pick<JobOptions, 'backoff' | 'timeoutMs' | 'onFailure'>;
   tags?: string[];
@@ -31,7 +34,7 @@ export interface JobData {
 export const ownFields = {
   /** Its bookkeeping beside BullMQ's is done. */
   entered: 'in',
-  /** What `data` holds beside the payload and the id of the request, as JSON, for lists. Absent when nothing. */
+  /** What `data` holds beside the payload and what ties it to its request, as JSON, for lists. Absent when nothing. */
   facts: 'fx',
   /** Whose job it is, once more: for scripts. Absent without API keys. */
   tenant: 'tn',
@@ -39,7 +42,7 @@ export const ownFields = {
   cancelRequested: 'cx',
   /** It was taken out of where it waited, to be ended without a run: the attempt that BullMQ counts is off. */
   withdrawn: 'wd',
-  /** It is delayed only because no worker that took it knows its version. */
+  /** It is delayed only because no worker that took it could run it then. */
   held: 'held',
   /** Must have started by then, in milliseconds since the epoch. */
   expires: 'xp',

@@ -9,10 +9,11 @@ import { Failure } from '../models/failure.js';
 import type { ChildOutcome, ProcessorContext, ProcessorFiles } from '../models/job-type.js';
 import type { Policy } from '../models/policy.js';
 import { createOutboundFetch } from './outbound-fetch.js';
+import { type TraceCall, traceCall } from './outbound-trace.js';
 import { signatureHeaders } from './webhook-signature.js';
 
-/** Characters of one line of a job's log. */
-const logLineMax = 2_000;
+/** Characters of one line of a job's log, and of what its progress says. */
+const reportLengthMax = 2_000;
 
 /** A job that is to go is removed within this time, in milliseconds. */
 const removalMsMax = 3_600_000;
@@ -37,6 +38,8 @@ export interface ContextParts extends AttemptFacts, AttemptReports {
   /** Of the job's type. */
   policy: Policy;
   signal: AbortSignal;
+  /** Where the spans of its calls are made. Default: here. */
+  trace?: TraceCall;
 }
 
 export function createContext(parts: ContextParts): ProcessorContext {
@@ -51,15 +54,18 @@ export function createContext(parts: ContextParts): ProcessorContext {
       if (!Number.isFinite(percent)) throw new TypeError(`progress: expected 0 to 100, got ${percent}`);
       // Never back, never beyond: what a reader saw stays true.
       reached = Math.max(reached, Math.min(100, Math.max(0, percent)));
-      parts.onProgress(message === undefined ? { percent: reached } : { percent: reached, message });
+      const said = message === undefined ? {} : { message: String(message).slice(0, reportLengthMax) };
+      parts.onProgress({ percent: reached, ...said });
     },
-    log: (message) => parts.onLog(String(message).slice(0, logLineMax)),
+    log: (message) => parts.onLog(String(message).slice(0, reportLengthMax)),
     files: filesOf(parts),
     fetch: createOutboundFetch({
       allow: config.outboundAllow,
       bytesMax: config.outboundBytesMax,
       timeoutMs: config.outboundTimeoutMs,
+      redirectsMax: config.outboundRedirectsMax,
       signal,
+      trace: parts.trace ?? traceCall,
     }),
     sign: (messageId, body) =>
       signatureHeaders({ messageId, body, secrets: config.webhookSecrets, nowMs: Date.now() }),

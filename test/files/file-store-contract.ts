@@ -331,4 +331,13 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
     });
   });
+
+  it('says that it can be written to, and leaves nothing that piles up', async () => {
+    const { store, advance, count } = await setup();
+    await store.check();
+    const before = await count();
+    advance(60_000);
+    await store.check();
+    expect(await count()).toBe(before);
+  });
 }

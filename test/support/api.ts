@@ -29,6 +29,8 @@ export interface TestApi {
   events: EventHub;
   schedules: Schedules;
   server: Server;
+  /** What was answered against the OpenAPI document so far; `close` throws where it is not empty. */
+  violations: string[];
   /** `http://127.0.0.1:PORT` */
   url: string;
   /** A supertest request. */
@@ -65,6 +67,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       DATA_DIR: dataDir,
       LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
       RATE_LIMIT: '0',
+      METRICS_ADDR: 'none',
       ...settings,
     },
   );
@@ -73,7 +76,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
-  const server = createHttpServer(contract.watch(app), config.basePath);
+  const server = createHttpServer(contract.watch(app), config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
@@ -86,6 +89,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     events,
     schedules,
     server,
+    violations: contract.violations,
     url,
     http: request(url),
     async startWorker() {

@@ -4,13 +4,11 @@
  */
 import type { RequestHandler } from 'express';
 import type { RequestLimits } from '../access/request-limits.js';
-
-const probes = new Set(['/livez', '/readyz', '/health']);
+import { isProbe } from './probe-paths.js';
 
 export function rateLimit(limits: RequestLimits): RequestHandler {
   return (request, response, next) => {
-    // An orchestrator that is told 429 would take the server for dead.
-    if (!probes.has(request.path)) limits.ofAddress(request.ip ?? '', response);
+    if (!isProbe(request.path)) limits.ofAddress(request.ip ?? '', response);
     next();
   };
 }

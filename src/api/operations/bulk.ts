@@ -20,6 +20,7 @@ import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { acceptanceOf, acceptedStatusSchema } from '../submission/acceptance.js';
 import { dryRunParameter, isDryRun } from '../submission/dry-run.js';
+import { logAccepted } from '../submission/log-accepted.js';
 import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 
 /** Ids that a dry run shows. */
@@ -91,7 +92,7 @@ export const bulk: Operation = {
     },
   }),
   errors: [...jsonBodyErrors, 'validation_failed', 'idempotency_key_reused', 'job_gone', 'queue_unavailable'],
-  handle: ({ config, registry, queue, now, random }) => {
+  handle: ({ config, registry, queue, log, now, random }) => {
     const schema = requestSchema(registry);
     const types = posted(registry).map(({ type }) => type);
     return [
@@ -140,6 +141,7 @@ export const bulk: Operation = {
           keyedBy(request, sees === undefined ? `${sender.client} all` : sender.client),
           queue,
         );
+        logAccepted(log, job, submitted);
         const accepted = await acceptanceOf(job, submitted, queue);
         response.location(`${config.basePath}/api/jobs/${accepted.jobId}`);
         if (accepted.reused !== undefined) response.set('Idempotency-Replayed', 'true');

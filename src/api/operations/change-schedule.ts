@@ -5,6 +5,7 @@ import { scheduleOf } from '../access/schedule-access.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { changed, checkScheduleChange, noSchedule } from '../submission/check-schedule.js';
+import { logSchedule } from '../submission/log-schedule.js';
 import { requireOptions } from '../submission/require-options.js';
 import { scheduleIdParameter, scheduleRepresentation } from './get-schedule.js';
 
@@ -54,7 +55,9 @@ export const changeSchedule: Operation = {
           if (definition !== undefined) requireOptions(change.options ?? {}, definition.policy, config);
           return changed(held, change, { version: definition?.version ?? held.version, nowMs: now() });
         });
-        if (schedule === undefined) throw noSchedule(String(request.params.id));
+        const id = String(request.params.id);
+        if (schedule === undefined) throw noSchedule(id);
+        logSchedule(services, response, id, 'change');
         response.json(scheduleRepresentation(schedule, services, request));
       },
     ];
@@ -72,13 +75,15 @@ export const deleteSchedule: Operation = {
   parameters: [scheduleIdParameter],
   responses: () => ({ 204: { description: 'There is no such schedule any more.' } }),
   errors: ['queue_unavailable'],
-  handle:
-    ({ schedules }) =>
-    async (request, response) => {
-      const found = await scheduleOf(request, schedules).catch(unlessMissing);
-      if (found !== undefined) await schedules.remove(found.name);
-      response.status(204).end();
-    },
+  handle: (services) => async (request, response) => {
+    const { schedules } = services;
+    const found = await scheduleOf(request, schedules).catch(unlessMissing);
+    if (found !== undefined) {
+      await schedules.remove(found.name);
+      logSchedule(services, response, String(request.params.id), 'delete');
+    }
+    response.status(204).end();
+  },
 };
 
 function unlessMissing(error: unknown): undefined {

@@ -12,6 +12,7 @@ import type { Operation } from '../operation.js';
 import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
 import { jobEnded } from '../submission/job-ended.js';
+import { logAccepted } from '../submission/log-accepted.js';
 import { jobPlanner } from '../submission/plan-job.js';
 import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 import { representationOf } from './get-job.js';
@@ -92,7 +93,7 @@ export const createJob: Operation = {
   ],
   callbacks: () => ({ jobEnded }),
   handle: (services) => {
-    const { config, queue, outlook, now } = services;
+    const { config, queue, outlook, log, now } = services;
     const planJob = jobPlanner(services);
     return [
       jsonBody(config),
@@ -104,6 +105,7 @@ export const createJob: Operation = {
         if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
         const submitted = await submit(planned, keyed, queue);
         const { id, reused } = submitted;
+        logAccepted(log, planned.job, submitted);
         response
           .location(`${config.basePath}/api/jobs/${id}`)
           .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));

@@ -10,6 +10,7 @@ import {
   scheduleRequestSchemas,
   scheduleRequestUnion,
 } from '../submission/check-schedule.js';
+import { logSchedule } from '../submission/log-schedule.js';
 import { requireOptions } from '../submission/require-options.js';
 import { scheduleRepresentation } from './get-schedule.js';
 
@@ -97,6 +98,7 @@ export const createSchedule: Operation = {
         };
         requireSize(definition);
         const { schedule, created } = await schedules.create(definition);
+        if (created) logSchedule(services, response, schedule.id, 'create');
         response.location(`${config.basePath}/api/schedules/${schedule.id}`);
         response.status(created ? 201 : 200).json(scheduleRepresentation(schedule, services, request));
       },

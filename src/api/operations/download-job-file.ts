@@ -42,6 +42,7 @@ export const downloadJobFile: Operation = {
     'file_not_ready',
     'file_gone',
     'range_not_satisfiable',
+    'storage_unavailable',
     'queue_unavailable',
   ],
   handle:

@@ -34,12 +34,15 @@ export const runSchedule: Operation = {
   }),
   errors: ['schedule_not_found', 'type_not_found', 'queue_unavailable'],
   handle:
-    ({ config, queue, schedules, now, random }) =>
+    ({ config, queue, schedules, log, now, random }) =>
     async (request, response) => {
       const { schedule } = await scheduleOf(request, schedules);
       const jobId = typeId(schedule.type, uuidV7(now(), random(10)));
       const requestId = String(response.getHeader('X-Request-Id'));
-      await schedules.runNow(schedule, { id: jobId, requestId }, (job) => queue.submit(job));
+      await schedules.runNow(schedule, { id: jobId, requestId }, async (job) => {
+        await queue.submit(job);
+        log.info({ requestId, jobId, type: job.type, scheduleId: schedule.id }, 'job accepted');
+      });
       response.location(`${config.basePath}/api/jobs/${jobId}`).set('Retry-After', '1');
       response.status(202).json({ message: 'Job accepted', jobId, status: 'pending' });
     },

@@ -63,11 +63,12 @@ export const uploadFile: Operation = {
     'svg_not_accepted',
     'content_mismatch',
     'storage_full',
+    'storage_unavailable',
     'quota_exceeded',
     'queue_unavailable',
   ],
   handle: (services) => {
-    const { config, files, now, random } = services;
+    const { config, files, log, now, random } = services;
     return async (request, response) => {
       let stored = 0;
       let allowance: UploadAllowance | undefined;
@@ -89,6 +90,10 @@ export const uploadFile: Operation = {
           bytesMax: allowance.bytesMax,
         });
         stored = file.size;
+        log.info(
+          { requestId: response.getHeader('X-Request-Id'), fileId: file.id, bytes: file.size },
+          'file stored',
+        );
         response.status(201).location(file.downloadUrl).json(file);
       } catch (error) {
         discardBody(request);

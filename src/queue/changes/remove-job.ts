@@ -36,6 +36,7 @@ export async function removeJob(access: QueueAccess, job: Removable): Promise<bo
   const sets = [
     ...tags.map(keys.tag),
     ...(error === undefined ? [] : [keys.error(error.code)]),
+    ...(error?.code === 'cancelled' ? [keys.cancelled(type)] : []),
     ...setsOfFinished(keys, job),
   ];
   const removed = await access.ask(() =>

@@ -21,7 +21,7 @@ import { nextRun, runToMake } from './run-times.js';
 import { changeScript, createScript, moveScript, ranScript } from './schedule-scripts.js';
 
 /** Must be idempotent for an id, as `JobQueue.submit` is. */
-export type Submit = (job: NewJob) => Promise<unknown>;
+export type Submit = (job: NewJob, scheduleId: string) => Promise<unknown>;
 
 /** The type of a job as this server has it; undefined for one that it does not have. */
 export type DefinitionOf = (type: string) => Pick<JobType, 'version' | 'policy'> | undefined;
@@ -131,7 +131,7 @@ export class Schedules {
     const definition = this.definitionOf(schedule.type);
     if (definition === undefined)
       throw failure('type_not_found', `The type ${JSON.stringify(schedule.type)} is no longer registered.`);
-    await submit({ ...jobOf(schedule, job.id, definition), requestId: job.requestId });
+    await submit({ ...jobOf(schedule, job.id, definition), requestId: job.requestId }, schedule.id);
     const { schedules, schedulesRan } = this.access.keys;
     const ran = `${this.access.now()} ${job.id}`;
     await this.#run(ranScript, [schedules, schedulesRan], [nameOf(schedule), ran]);
@@ -170,7 +170,7 @@ export class Schedules {
       const runMs = runToMake(schedule, seenMs, this.access.now());
       const digest = createHash('sha256').update(`${name}/${runMs}`).digest();
       const job = jobOf(schedule, typeId(schedule.type, uuidFromDigest(digest)), definition);
-      await submit(job);
+      await submit(job, schedule.id);
       const nextMs = nextRun(schedule, runMs);
       const { schedules, schedulesDue, schedulesRan } = this.access.keys;
       const moved = await this.#run(

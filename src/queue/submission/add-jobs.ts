@@ -9,6 +9,8 @@
 import { createIORedisClient, type IRedisClient, QueueKeys, type RedisQueueBackend } from 'bullmq';
 import type { JobOptions, JobStatus } from '../../models/job.js';
 import type { Policy } from '../../models/policy.js';
+import type { TraceOrigin } from '../../tracing/traceparent.js';
+import { currentOrigin } from '../../tracing/tracing.js';
 import type { Connection } from '../connection.js';
 import { emitLua, eventOf } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
@@ -30,6 +32,8 @@ export interface NewJob {
   tenant?: string;
   /** It is added only while its tenant has no more unfinished jobs than this, itself and its children included. */
   tenantJobsMax?: number;
+  /** What its trace goes on from, where that is not what submits it. */
+  origin?: TraceOrigin;
   /** Run before it, of any types. */
   children?: readonly NewJob[];
 }
@@ -137,6 +141,7 @@ function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts)
     payload,
     ...(version === 1 ? {} : { version }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...currentOrigin(),
     ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
     ...pick(options, ['tags', 'fairnessKey', 'callbackUrl']),
     ...(tenant === undefined ? {} : { tenant }),
@@ -190,7 +195,13 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
   const { expiresAt, deadlineMs } = job.options;
   const status: JobStatus = isBlocked ? 'blocked' : delayMs > 0 ? 'scheduled' : 'pending';
   const event = eventOf({ kind: 'status', jobId: job.id, status }, nowMs);
-  const { payload: _payload, requestId: _requestId, ...facts } = data;
+  const {
+    payload: _payload,
+    requestId: _requestId,
+    traceparent: _traceparent,
+    tracestate: _tracestate,
+    ...facts
+  } = data;
   enter.queue(
     transaction,
     [
