@@ -2,7 +2,7 @@
  * What no line of the log may have, whatever is handed to it:
  *
  * 1. members of these names, at any depth: what is sent with jobs and what shows who somebody is,
- * 2. in every text: passwords and queries of URLs, `Authorization`, webhook secrets, and this process's own secrets,
+ * 2. in every text: passwords and queries of URLs, `Authorization`, webhook secrets, API keys, and this process's own secrets,
  * 3. of an error: anything but its words. Redis' errors carry the command that failed, payload, password and all.
  */
 import { type Config, redisUrlOf } from './config.js';

@@ -10,17 +10,19 @@ export const hidden = '…';
 const word = /[^\s"'<>]+/g;
 const credentials = /\b(bearer|basic|digest)\s+[\w.~+/=-]{6,}/gi;
 const webhookSecret = /\bwhsec_[\w+/=-]+/g;
+const apiKey = /\bjw_([a-z0-9-]{1,40})_[\w-]+/g;
 
 /** A text without the users and passwords of URLs: `redis://…@host`. */
 export const withoutPassword = (text: string): string =>
   text.includes('@') && text.includes('//') ? text.replaceAll(word, withoutUser) : text;
 
-/** A text without what may let somebody in: passwords and queries of URLs, `Authorization`, webhook secrets. */
+/** A text without what may let somebody in: passwords and queries of URLs, `Authorization`, webhook secrets, API keys. */
 export function withoutCredentials(text: string): string {
   const cleaned = withoutPassword(text);
   return (cleaned.includes('://') ? cleaned.replaceAll(word, withoutQuery) : cleaned)
     .replaceAll(credentials, `$1 ${hidden}`)
-    .replaceAll(webhookSecret, `whsec_${hidden}`);
+    .replaceAll(webhookSecret, `whsec_${hidden}`)
+    .replaceAll(apiKey, `jw_$1_${hidden}`);
 }
 
 /** Up to the last `@`: a password may hold any of `/`, `?` and `@`, encoded or not. */
