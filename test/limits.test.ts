@@ -11,7 +11,7 @@ const fixed = tablesOf(text).find(({ head }) => head[1] === 'value')?.rows ?? []
 describe('docs/limits.md', () => {
   it('has every setting that is a limit, each once', () => {
     const limits = Object.keys(settings)
-      .filter((name) => /(Max|TimeoutMs|Limit|RetentionMs)$|^tombstoneMs$|^workers$/.test(name))
+      .filter((name) => /(Max|TimeoutMs|Limit|RetentionMs)$|Quota|^tombstoneMs$|^workers$/.test(name))
       .map((name) => variableOf(name as SettingName));
     expect(configurable.map(([, setting]) => plain(setting)).sort()).toEqual(limits.sort());
   });

@@ -2,11 +2,14 @@ import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { loggedUrl } from '../src/api/logged-url.js';
+import { makeApiKey } from '../src/api-key.js';
 import { loadConfig } from '../src/config.js';
 import { logSecrets } from '../src/log-secrets.js';
 import { withoutCredentials, withoutPassword } from '../src/redaction.js';
 
 const signingSecret = `whsec_${'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'}`;
+const apiKey = makeApiKey('shop-1', (bytes) => Buffer.alloc(bytes, 'hush'));
+const apiKeySecret = apiKey.slice('jw_shop-1_'.length);
 const config = loadConfig({}, { REDIS_URL: 'redis://app:hunter%2F222@r:1', WEBHOOK_SECRETS: signingSecret });
 
 function lineOf(facts: object, message = 'something'): string {
@@ -34,9 +37,14 @@ describe('a line of the log', () => {
     const line = lineOf({
       a: 'calling https://me:hush@host/path?token=hush failed',
       b: ['Authorization: Bearer hush12345', 'hunter/222', 'hunter%2F222', signingSecret],
+      c: `the key ${apiKey} of a shop`,
     });
     expect(line).not.toMatch(/hush|hunter|MfKQ/);
-    expect(JSON.parse(line)).toMatchObject({ a: 'calling https://…@host/path?… failed' });
+    expect(line).not.toContain(apiKeySecret);
+    expect(JSON.parse(line)).toMatchObject({
+      a: 'calling https://…@host/path?… failed',
+      c: 'the key jw_shop-1_… of a shop',
+    });
   });
 
   it('has the words of an error and of its causes, not what they carry', () => {
@@ -98,7 +106,7 @@ describe('the URL of a request in the log', () => {
   });
 });
 
-it.each(['//', 'a.', 'x@//', '"//', '?://', 'bearer ', 'whsec_', '://?#'])(
+it.each(['//', 'a.', 'x@//', '"//', '?://', 'bearer ', 'whsec_', 'jw_', 'jw_a_', 'jw_a-', '://?#'])(
   'takes no longer than its length asks for with many %j',
   (part) => {
     const text = part.repeat(200_000);
