@@ -113,7 +113,7 @@ it('ties requests to jobs and to their ends, and has none of the secrets that we
     expect(server.said()).not.toContain(decodeURIComponent(new URL(redis.url).password));
     expect(server.said()).not.toContain(signingSecret.slice('whsec_'.length));
   }
-});
+}, 60_000);
 
 const matches = (line: Line, fact: object) =>
   Object.entries(fact).every(([name, value]) => line[name] === value);

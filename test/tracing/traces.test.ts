@@ -129,7 +129,7 @@ describe('a trace', () => {
 
     worker.child.kill('SIGTERM');
     expect(await worker.ended).toBe(0);
-  });
+  }, 60_000);
 
   it('is a new one for each run of a schedule, and tells that an attempt failed', async () => {
     const collector = await traceCollector();
@@ -151,8 +151,24 @@ describe('a trace', () => {
     });
     const call = await collector.span('GET', ({ parentSpanId }) => parentSpanId === run.spanId);
     expect(call).toMatchObject({ failed: true });
-  });
+  }, 60_000);
 });
+
+it('is no reason for a server to hang where the collector does not answer', async () => {
+  const silent = await remoteServer((request) => void request.resume());
+  const { api, worker, url } = await platform({
+    OTEL_EXPORTER_OTLP_ENDPOINT: silent.origin,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '300',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  });
+  expect((await fetch(`${url}/api/types`)).status).toBe(200);
+  await api.says(/the spans do not reach their collector/);
+  expect((await fetch(`${url}/api/types`)).status).toBe(200);
+  const startMs = performance.now();
+  for (const server of [api, worker]) server.child.kill('SIGTERM');
+  expect(await Promise.all([api.ended, worker.ended])).toEqual([0, 0]);
+  expect(performance.now() - startMs).toBeLessThan(10_000);
+}, 60_000);
 
 describe('tracing that nobody asks for', () => {
   it.each([
