@@ -46,7 +46,7 @@ export const statsSchema = z
     at: z.iso.datetime().describe('When they were read, a second ago at the most.'),
     workers: count().describe('Worker servers alive.'),
     lanes: z
-      .record(z.enum(['short', 'long']), z.object(queueShape))
+      .object({ short: z.object(queueShape), long: z.object(queueShape) })
       .describe('All types of a lane together.'),
     types: z
       .record(
