@@ -179,7 +179,7 @@ export const settings = {
   ),
   lockMs: setting(
     integer(1_000, 600_000),
-    '10000',
+    '6000',
     'A worker that is silent for this long has lost its jobs, in milliseconds.',
   ),
   redisTimeoutMs: setting(

@@ -52,13 +52,14 @@ export async function serve(name: string, start: Start, flags: GivenFlags = {}):
     });
     log = createLogger(config, name);
     // From here on, so that a stop during the start waits for it and then is a clean one.
-    const asked = stopRequest();
+    const { asked, hurried } = stopRequest();
     const tracing = await startTracing(name, log);
     const server = await start(config, log);
     const ready: ReadyMessage = { kind: 'ready', ...(server.url === undefined ? {} : { url: server.url }) };
     if (process.connected) process.send?.(ready);
     const reason = await asked;
     log.info({ reason }, 'stopping');
+    void hurried.then(() => server.hurry());
     await server.stop();
     await tracing?.stop();
     process.exit(0);
@@ -67,14 +68,19 @@ export async function serve(name: string, start: Start, flags: GivenFlags = {}):
   }
 }
 
-/** Resolves with the reason to stop. A second signal does not wait for anything. */
-function stopRequest(): Promise<string> {
-  return new Promise((resolve) => {
-    onStopSignals(resolve, (code) => process.exit(code));
-    if (process.send === undefined) return;
-    process.once('disconnect', () => resolve('the parent process is gone'));
-    if (!process.connected) resolve('the parent process is gone');
+/** Resolve with the reason to stop, and when the stop is to wait for nothing. A third signal ends the process. */
+function stopRequest(): { asked: Promise<string>; hurried: Promise<void> } {
+  let hurry = () => {};
+  const hurried = new Promise<void>((resolve) => {
+    hurry = resolve;
   });
+  const asked = new Promise<string>((stop) => {
+    onStopSignals({ stop, hurry: () => hurry(), stopNow: (code) => process.exit(code) });
+    if (process.send === undefined) return;
+    process.once('disconnect', () => stop('the parent process is gone'));
+    if (!process.connected) stop('the parent process is gone');
+  });
+  return { asked, hurried };
 }
 
 const reportMistake = (error: unknown) =>

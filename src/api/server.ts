@@ -27,6 +27,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
   log.info({ url }, 'API server listening');
   return {
     url,
+    hurry: () => server.closeAllConnections(),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       // Streams end, and whoever waits for a job is answered.

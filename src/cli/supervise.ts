@@ -36,7 +36,9 @@ const redisStartMsMax = 3_000;
 /** Runs until it is stopped. Resolves with the exit code; nothing is left running then. */
 export async function supervise(options: SuperviseOptions): Promise<number> {
   const owned: Owned = { servers: [] };
-  const asked = new Promise<string>((ask) => onStopSignals(ask, (code) => stopNow(owned, code)));
+  const asked = new Promise<string>((stop) =>
+    onStopSignals({ stop, hurry: () => hurry(options, owned), stopNow: (code) => stopNow(owned, code) }),
+  );
   try {
     // A stop does not wait for a start that may take minutes; what that has begun ends with this process.
     await Promise.race([start(options, owned), asked]);
@@ -116,6 +118,12 @@ async function stop(owned: Owned): Promise<void> {
   await Promise.race([owned.redisStart?.catch(() => {}), pause(redisStartMsMax)]);
   await owned.redis?.stop();
   await owned.lock?.release();
+}
+
+/** The servers give up what is unfinished; all still ends in order. */
+function hurry({ print }: SuperviseOptions, owned: Owned): void {
+  print('Handing back what is unfinished. Once more ends everything at once.');
+  for (const server of owned.servers) server.hurry();
 }
 
 /** For the impatient: Redis still writes what it has, on its own. */

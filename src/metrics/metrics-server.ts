@@ -65,6 +65,7 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   log.info({ url: `${url}/metrics` }, 'metrics');
   return {
     url,
+    hurry: () => server.closeAllConnections(),
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -33,9 +33,15 @@ const impatient = (timeoutMs: number): RedisOptions => ({
   connectTimeout: timeoutMs,
 });
 
+/**
+ * A connection that has swallowed a command for this long is dead, in milliseconds: the network has forgotten it, and
+ * nobody says so. Longer than BullMQ's longest blocking command, which takes 10 s.
+ */
+const silenceMsMax = 15_000;
+
 function connect(url: string, options: RedisOptions): Connection {
   const retryStrategy = (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 1_000);
-  return new Redis({ ...addressOf(url), ...options, retryStrategy });
+  return new Redis({ ...addressOf(url), ...options, retryStrategy, socketTimeout: silenceMsMax });
 }
 
 /** `redis:`, `rediss:` and `unix://:password@localhost/path/of.sock`. */

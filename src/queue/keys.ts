@@ -41,7 +41,10 @@ export const ownKeys = (prefix: string) => ({
   error: (code: string) => `${prefix}::error:${code}`,
   /** Sorted set: ids of the cancelled jobs of a type by the time of their end; BullMQ has them among the failed. */
   cancelled: (type: string) => `${prefix}::cancelled:${type}`,
-  /** Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time. */
+  /**
+   * Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time; and those that were
+   * withdrawn, by the time at which their end is overdue.
+   */
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */
   gone: `${prefix}::gone`,

@@ -38,7 +38,7 @@ export const ownFields = {
   cancelRequested: 'cx',
   /** It was taken out of where it waited, to be ended without a run: the attempt that BullMQ counts is off. */
   withdrawn: 'wd',
-  /** It is delayed only because no worker that took it knows its version. */
+  /** It is delayed only because no worker that took it could run it then. */
   held: 'held',
   /** Must have started by then, in milliseconds since the epoch. */
   expires: 'xp',

@@ -1,10 +1,12 @@
 /**
  * The worker server: for each job type that it serves one consumer, and around them what they share: the file store,
  * the threads of each lane, the announcement that this worker lives. `stop()` takes no more work, lets running attempts finish
- * within the grace period, and hands back the rest.
+ * within the grace period or until it is to hurry, and hands back the rest.
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { availableParallelism, hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
@@ -20,6 +22,7 @@ import { PaceReporter } from '../queue/outlook/pace.js';
 import { announce } from '../queue/outlook/presence.js';
 import { Cancellations } from '../queue/worker/cancellations.js';
 import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
+import { LastChances } from '../queue/worker/last-chances.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
@@ -38,7 +41,7 @@ const sweepEveryMs = 10 * 60_000;
 const limitsMsMax = 1_000;
 /** How long a stop waits for Redis to hear that this worker leaves, in milliseconds. */
 const withdrawMsMax = 1_000;
-/** How long it waits after the grace period for the jobs to be handed back, in milliseconds. */
+/** How long it waits for jobs that are unfinished to be handed back, in milliseconds. */
 const handBackMsMax = 2_000;
 
 export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
@@ -101,6 +104,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     random: randomBytes,
     tell: (facts, what) => log.info(facts, what),
   });
+  const lastChances = new LastChances();
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -116,6 +120,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         random: Math.random,
         now: Date.now,
         cancellations,
+        lastChances,
         events,
         counts: metrics.counts,
         // One that does not get through is delivered by the next sweep of the outbox.
@@ -148,19 +153,23 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   );
   const concurrency = Object.fromEntries(served.map((type) => [type.definition.type, type.concurrency]));
   log.info({ worker: name, concurrency }, 'worker server started');
+  const patience = new AbortController();
+  const handedBack = once(patience.signal, 'abort').then(() => {
+    log.warn('handing back what is unfinished');
+    for (const worker of workers) worker.handBack();
+    return pause(handBackMsMax, false);
+  });
 
   return {
     ...(probes === undefined ? {} : { url: probes.url }),
+    hurry: () => patience.abort(),
     async stop() {
       clearInterval(sweeping);
       limits.stop();
-      const grace = setTimeout(() => {
-        log.warn('the grace period is over: handing back what is unfinished');
-        for (const worker of workers) worker.handBack();
-      }, config.shutdownGraceMs);
+      const grace = setTimeout(() => patience.abort(), config.shutdownGraceMs);
       const closed = Promise.all(workers.map((worker) => worker.close()));
       const [isClosed] = await Promise.all([
-        within(config.shutdownGraceMs + handBackMsMax, closed),
+        Promise.race([closed.then(() => true), handedBack]),
         within(withdrawMsMax, withdraw()),
       ]);
       await within(withdrawMsMax, pace.close());

@@ -5,6 +5,7 @@
  * A worker proves every `lockMs / 2` that it lives. One that was silent for `lockMs` has lost its jobs: another
  * takes them, and what the first still reports is refused.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
@@ -19,6 +20,7 @@ import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
 import type { Cancellations } from './cancellations.js';
 import { childOutcomes } from './child-outcomes.js';
+import type { LastChances } from './last-chances.js';
 import { Reports } from './reports.js';
 
 /** One attempt, as the worker is asked to run it. */
@@ -63,6 +65,8 @@ export interface JobWorkerOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   cancellations: Cancellations;
+  /** Shared by the workers of one process. */
+  lastChances: LastChances;
   events: { emit(event: JobEventFacts): void };
   execute: (attempt: Attempt) => Promise<Outcome>;
   /** Nobody counts when absent. */
@@ -78,8 +82,14 @@ const workersLostMax = 2;
 /** Lines that are kept of a job's log, the latest. */
 const logLinesMax = 1_000;
 
-/** How long a job is left to workers that know its version, before this one looks at it again, in milliseconds. */
+/** How long a job that this worker cannot run now is left to others, before it looks at it again, in milliseconds. */
 const heldMs = 2_000;
+
+/**
+ * Before a job runs that may be what kills its workers, others that were taken in the same moment are given back, in
+ * milliseconds.
+ */
+const apartMs = 1_000;
 
 export class JobWorker {
   readonly #options: JobWorkerOptions;
@@ -99,6 +109,8 @@ export class JobWorker {
       concurrency: options.concurrency,
       lockDuration: options.lockMs,
       stalledInterval: Math.ceil(options.lockMs / 2),
+      // After a connection broke. The end of a job must be told before its lock is over.
+      runRetryDelay: Math.ceil(options.lockMs / 6),
       maxStalledCount: workersLostMax,
       settings: {
         backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
@@ -126,6 +138,14 @@ export class JobWorker {
   }
 
   async #process(job: BullJob<JobData>, token: string): Promise<unknown> {
+    if (job.stalledCounter < workersLostMax) return this.#attempt(job, token);
+    const giveBack = this.#options.lastChances.take();
+    if (giveBack === undefined) return this.#conclude({ kind: 'held' }, job, token);
+    await pause(apartMs);
+    return this.#attempt(job, token).finally(giveBack);
+  }
+
+  async #attempt(job: BullJob<JobData>, token: string): Promise<unknown> {
     const { execute, events, cancellations, policy, connection, prefix, now, onError } = this.#options;
     const jobId = job.id ?? '';
     const attempt = job.attemptsMade + 1;
