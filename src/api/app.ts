@@ -1,6 +1,6 @@
 /**
- * Assembles the API; it never listens. From the outside in: request id, trace, log, figures, headers, rate limit, the
- * operations, then what none of them took and what they threw.
+ * Assembles the API; it never listens. From the outside in: request id, trace, log, figures, headers, rate limit and
+ * other limits, the operations, then what none of them took and what they threw.
  */
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
@@ -10,6 +10,7 @@ import { failures, nothingHere } from './middleware/failures.js';
 import { httpMetrics } from './middleware/http-metrics.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { requestId } from './middleware/request-id.js';
+import { requestLimits } from './middleware/request-limits.js';
 import { requestLog } from './middleware/request-log.js';
 import { requestTrace } from './middleware/request-trace.js';
 import type { Services } from './operation.js';
@@ -29,6 +30,7 @@ export function createApp(services: Services): Express {
     helmet(securityHeaders),
     rateLimit(config.rateLimit),
   );
+  app.use(requestLimits(config));
   const router = createRouter(services);
   // A proxy may or may not remove the prefix under which it publishes the API.
   if (config.basePath !== '') app.use(config.basePath, router);

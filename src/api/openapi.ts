@@ -14,7 +14,14 @@ import type { Callback, Content, Operation, Parameter } from './operation.js';
 type Json = Record<string, unknown>;
 
 /** What every operation can answer. */
-export const commonErrors: readonly ErrorCode[] = ['invalid_request', 'rate_limited', 'internal_error'];
+export const commonErrors: readonly ErrorCode[] = [
+  'invalid_request',
+  'url_too_long',
+  'headers_too_large',
+  'rate_limited',
+  'server_busy',
+  'internal_error',
+];
 
 export function openApiDocument(operations: readonly Operation[], registry: Registry): Json {
   const components = new Components();
@@ -83,7 +90,7 @@ function operationObject(operation: Operation, registry: Registry, components: C
             content: mapValues(body(registry), (content) => contentObject(content, 'input', components)),
           },
         }),
-    responses: Object.fromEntries([...success, ...problemResponses(operation, components)]),
+    responses: withProblems(Object.fromEntries(success), problemResponses(operation, components)),
     ...(operation.callbacks === undefined
       ? {}
       : {
@@ -116,6 +123,20 @@ function callbackObject(callback: Callback, { tag }: Operation, components: Comp
       },
     },
   };
+}
+
+/** A status may stand for a problem and for something else: the media type tells them apart. */
+function withProblems(
+  responses: Record<string, Json>,
+  problems: readonly [string, Json][],
+): Record<string, Json> {
+  const both = problems.map(([status, problem]) => {
+    const own = responses[status];
+    if (own === undefined) return [status, problem];
+    const description = `${own.description}\n${problem.description}`;
+    return [status, { ...own, description, content: { ...(own.content ?? {}), ...(problem.content ?? {}) } }];
+  });
+  return { ...responses, ...Object.fromEntries(both) };
 }
 
 /** One response for each status; its description names the codes that share it. */

@@ -16,7 +16,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
   const { metrics } = services;
   const metricsServer = await startMetricsServer({ config, log, metrics, findsAddress: false });
   const app = createApp(services);
-  const server = createHttpServer(app, config.basePath);
+  const server = createHttpServer(app, config);
   const port = await listen(server, {
     host: config.host,
     port: config.port,

@@ -53,7 +53,13 @@ export const errors = define({
     status: 431,
     title: 'The headers are too large',
     retry: false,
-    when: 'The request line and the headers have more bytes than the server reads.',
+    when: 'The request line and the headers have more bytes, or the headers are more, than the limit that the detail states.',
+  },
+  url_too_long: {
+    status: 414,
+    title: 'The URL is too long',
+    retry: false,
+    when: 'The path and the query have more characters than the limit that the detail states.',
   },
   request_timeout: {
     status: 408,
@@ -92,6 +98,12 @@ export const errors = define({
     title: 'The JSON is nested too deeply',
     retry: false,
     when: 'The body has more levels of arrays and objects than the limit that the detail states.',
+  },
+  json_too_large: {
+    status: 422,
+    title: 'The JSON has too large a part',
+    retry: false,
+    when: 'A text, a name, an array or an object of the body is larger than the limit that the detail states.',
   },
   validation_failed: {
     status: 422,
@@ -219,6 +231,12 @@ export const errors = define({
     title: 'The method is not allowed here',
     retry: false,
     when: 'The path exists and does not have this method; `Allow` lists those it has.',
+  },
+  server_busy: {
+    status: 503,
+    title: 'The server has too much to do',
+    retry: false,
+    when: 'This server has as many requests under way, or connections open, as it may; `Retry-After` says when to try again.',
   },
   too_many_streams: {
     status: 503,

@@ -12,8 +12,8 @@ import { createOutboundFetch } from './outbound-fetch.js';
 import { type TraceCall, traceCall } from './outbound-trace.js';
 import { signatureHeaders } from './webhook-signature.js';
 
-/** Characters of one line of a job's log. */
-const logLineMax = 2_000;
+/** Characters of one line of a job's log, and of what its progress says. */
+const reportLengthMax = 2_000;
 
 /** A job that is to go is removed within this time, in milliseconds. */
 const removalMsMax = 3_600_000;
@@ -52,14 +52,16 @@ export function createContext(parts: ContextParts): ProcessorContext {
       if (!Number.isFinite(percent)) throw new TypeError(`progress: expected 0 to 100, got ${percent}`);
       // Never back, never beyond: what a reader saw stays true.
       reached = Math.max(reached, Math.min(100, Math.max(0, percent)));
-      parts.onProgress(message === undefined ? { percent: reached } : { percent: reached, message });
+      const said = message === undefined ? {} : { message: String(message).slice(0, reportLengthMax) };
+      parts.onProgress({ percent: reached, ...said });
     },
-    log: (message) => parts.onLog(String(message).slice(0, logLineMax)),
+    log: (message) => parts.onLog(String(message).slice(0, reportLengthMax)),
     files: filesOf(parts),
     fetch: createOutboundFetch({
       allow: config.outboundAllow,
       bytesMax: config.outboundBytesMax,
       timeoutMs: config.outboundTimeoutMs,
+      redirectsMax: config.outboundRedirectsMax,
       signal,
       trace: parts.trace ?? traceCall,
     }),

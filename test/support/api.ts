@@ -29,6 +29,8 @@ export interface TestApi {
   events: EventHub;
   schedules: Schedules;
   server: Server;
+  /** What was answered against the OpenAPI document so far; `close` throws where it is not empty. */
+  violations: string[];
   /** `http://127.0.0.1:PORT` */
   url: string;
   /** A supertest request. */
@@ -74,7 +76,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
-  const server = createHttpServer(contract.watch(app), config.basePath);
+  const server = createHttpServer(contract.watch(app), config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
@@ -87,6 +89,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     events,
     schedules,
     server,
+    violations: contract.violations,
     url,
     http: request(url),
     async startWorker() {

@@ -11,6 +11,7 @@ import { beginning, isAfter, isEntryId } from '../../queue/events/entry-id.js';
 import { EntrySequence } from '../../queue/events/entry-sequence.js';
 import type { EventEntry } from '../../queue/events/event-history.js';
 import type { EventHub, Listener } from '../../queue/events/event-hub.js';
+import { onlyWaits } from '../middleware/request-limits.js';
 import type { Services } from '../operation.js';
 
 /** A client with more bytes than this before it is cut off. */
@@ -62,6 +63,7 @@ export class EventStream implements Listener {
         `This server holds ${config.streamsMax} streams of events, its limit.`,
       );
     openStreams.set(events, open + 1);
+    onlyWaits(response);
     const stream = new EventStream(response, events, tell);
     response.once('close', () => stream.release());
     stream.closed.addEventListener('abort', () =>

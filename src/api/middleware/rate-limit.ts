@@ -7,18 +7,16 @@ import type { RequestHandler } from 'express';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { failure } from '../../models/failure.js';
+import { isProbe } from './probe-paths.js';
 
 const windowSeconds = 10;
-
-const probes = new Set(['/livez', '/readyz', '/health', '/metrics']);
 
 /** @param limit Requests in 10 seconds; 0 is no limit. */
 export function rateLimit(limit: number): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   const limiter = new RateLimiterMemory({ points: limit, duration: windowSeconds });
   return async (request, _response, next) => {
-    // An orchestrator that is told 429 would take the server for dead.
-    if (probes.has(request.path)) return next();
+    if (isProbe(request.path)) return next();
     try {
       await limiter.consume(clientOf(request.ip ?? ''));
       next();
