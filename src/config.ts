@@ -452,7 +452,7 @@ function readSettings(flags: GivenFlags, environment: Environment): ReadSetting[
     if (text === undefined) return { name, given, value: undefined };
     const parsed = schema.safeParse(text);
     if (!parsed.success) {
-      const got = isSecret ? 'something else' : JSON.stringify(withoutPassword(text));
+      const got = isSecret ? 'something else' : JSON.stringify(withoutSecrets(text));
       mistakes.push(`${called}: ${parsed.error.issues[0]?.message}, got ${got}`);
     }
     return { name, given, value: parsed.data };
@@ -490,6 +490,10 @@ function readSecret(variable: string, file: string, mistakes: string[]): string 
   }
   return undefined;
 }
+
+/** A URL may have been given with what belongs into settings of its own. */
+const withoutSecrets = (text: string): string =>
+  withoutPassword(text).replace(/((?:secret|key|token|password)\w*=)[^&]*/gi, `$1${hidden}`);
 
 function shownOf(name: SettingName, text: string): string {
   const { isSecret, holdsPassword }: Setting<z.ZodType, string | undefined> = settings[name];

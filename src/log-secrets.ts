@@ -74,7 +74,6 @@ const secretLengthMin = 6;
 function ownSecretsOf(config: Config): string[] {
   const url = redisUrlOf(config);
   const password = url !== undefined && URL.canParse(url) ? new URL(url).password : '';
-  return [password, decodeURIComponent(password), ...config.webhookSecrets].filter(
-    (secret) => secret.length >= secretLengthMin,
-  );
+  const secrets = [password, decodeURIComponent(password), config.filesSecretAccessKey ?? ''];
+  return [...secrets, ...config.webhookSecrets].filter((secret) => secret.length >= secretLengthMin);
 }

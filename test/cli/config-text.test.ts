@@ -93,7 +93,12 @@ describe('a secret in a file', () => {
     const flags = { redisUrl: { flag: '--redis', value: 'redis://r:2' } };
     expect(configText(flags, { REDIS_URL_FILE: file })).toContain('REDIS_URL=redis://r:2  # flag --redis');
     const [api] = serversOf(import.meta.url, flags);
-    expect(api?.environment).toEqual({ REDIS_URL: 'redis://r:2', REDIS_URL_FILE: '' });
+    expect(api?.environment).toEqual({
+      REDIS_URL: 'redis://r:2',
+      REDIS_URL_FILE: '',
+      // The one that is configured is the worker's.
+      METRICS_ADDR: 'none',
+    });
   });
 
   it('is wrong under the name of the variable that names the file, and not repeated', async () => {
