@@ -1,14 +1,20 @@
-/** The process's log: one JSON line a fact, or pretty on a terminal. */
+/** The process's log: one JSON line a fact, or pretty on a terminal. What may let somebody in is not in it. */
 import { type Logger, pino } from 'pino';
 import type { Config } from './config.js';
+import { logSecrets } from './log-secrets.js';
+import { traceFacts } from './tracing/tracing.js';
 
 export type { Logger };
 
 /** @param name `api` or `worker`, on every line. */
 export function createLogger(config: Config, name: string): Logger {
+  const { errorFacts, withoutSecrets } = logSecrets(config);
   return pino({
     name,
     level: config.logLevel,
+    mixin: traceFacts,
+    formatters: { log: withoutSecrets },
+    serializers: { err: errorFacts },
     ...(process.stdout.isTTY
       ? {
           transport: {

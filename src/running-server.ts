@@ -4,4 +4,6 @@ export interface RunningServer {
   url?: string;
   /** Takes no more work, finishes what it has, and lets go of everything. Called once. */
   stop(): Promise<void>;
+  /** Lets a stop that is under way, or comes, give up what is unfinished instead of waiting for it. */
+  hurry(): void;
 }

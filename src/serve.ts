@@ -5,11 +5,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type Config, ConfigError, loadConfig, type SettingName } from './config.js';
+import { type Config, ConfigError, type GivenFlags, loadConfig } from './config.js';
 import { createLogger } from './log.js';
 import { resolveRedisUrl } from './queue/private-redis/resolve-url.js';
 import type { RunningServer } from './running-server.js';
 import { onStopSignals } from './stop-signals.js';
+import { startTracing } from './tracing/start-tracing.js';
 import { resolveWebhookSecrets } from './webhook-secret.js';
 
 export type Start = (config: Config, log: Logger) => Promise<RunningServer>;
@@ -30,11 +31,7 @@ export const wrongUsage = 2;
  * @param name `api` or `worker`: its name in the log.
  * @param flags Values from a command line; they override the environment.
  */
-export async function serve(
-  name: string,
-  start: Start,
-  flags: Partial<Record<SettingName, { flag: string; value: string }>> = {},
-): Promise<void> {
+export async function serve(name: string, start: Start, flags: GivenFlags = {}): Promise<void> {
   let log: Logger | undefined;
   const fail = async (error: unknown) => {
     if (log === undefined || error instanceof ConfigError) reportMistake(error);
@@ -55,27 +52,35 @@ export async function serve(
     });
     log = createLogger(config, name);
     // From here on, so that a stop during the start waits for it and then is a clean one.
-    const asked = stopRequest();
+    const { asked, hurried } = stopRequest();
+    const tracing = await startTracing(name, log);
     const server = await start(config, log);
     const ready: ReadyMessage = { kind: 'ready', ...(server.url === undefined ? {} : { url: server.url }) };
     if (process.connected) process.send?.(ready);
     const reason = await asked;
     log.info({ reason }, 'stopping');
+    void hurried.then(() => server.hurry());
     await server.stop();
+    await tracing?.stop();
     process.exit(0);
   } catch (error) {
     await fail(error);
   }
 }
 
-/** Resolves with the reason to stop. A second signal does not wait for anything. */
-function stopRequest(): Promise<string> {
-  return new Promise((resolve) => {
-    onStopSignals(resolve, (code) => process.exit(code));
-    if (process.send === undefined) return;
-    process.once('disconnect', () => resolve('the parent process is gone'));
-    if (!process.connected) resolve('the parent process is gone');
+/** Resolve with the reason to stop, and when the stop is to wait for nothing. A third signal ends the process. */
+function stopRequest(): { asked: Promise<string>; hurried: Promise<void> } {
+  let hurry = () => {};
+  const hurried = new Promise<void>((resolve) => {
+    hurry = resolve;
   });
+  const asked = new Promise<string>((stop) => {
+    onStopSignals({ stop, hurry: () => hurry(), stopNow: (code) => process.exit(code) });
+    if (process.send === undefined) return;
+    process.once('disconnect', () => stop('the parent process is gone'));
+    if (!process.connected) stop('the parent process is gone');
+  });
+  return { asked, hurried };
 }
 
 const reportMistake = (error: unknown) =>

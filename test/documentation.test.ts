@@ -11,7 +11,7 @@ import type { Operation } from '../src/api/operation.js';
 import { operations } from '../src/api/operations.js';
 import { errorDefinitionOf } from '../src/api/problem.js';
 import { helpText } from '../src/cli/command-line.js';
-import { type SettingName, settings, variableOf } from '../src/config.js';
+import { fileVariableOf, type SettingName, settings, variableOf } from '../src/config.js';
 import { errors } from '../src/models/errors.js';
 import { jobSchema, jobStatuses } from '../src/models/job.js';
 import { whyCodes } from '../src/models/why.js';
@@ -33,7 +33,9 @@ import {
 
 const registry = await loadRegistry([]);
 const types = [...registry.values()].map(({ definition }) => definition);
-const variables = Object.keys(settings).map((name) => variableOf(name as SettingName));
+const settingNames = Object.keys(settings) as SettingName[];
+const fileVariables = settingNames.flatMap((name) => fileVariableOf(name) ?? []);
+const variables = [...settingNames.map(variableOf), ...fileVariables];
 const manifest: {
   scripts: Record<string, string>;
   dependencies: Record<string, string>;
@@ -158,6 +160,15 @@ describe('docs/configuration.md', () => {
     expect(tableOf(text, 'variable').rows).toEqual(expected);
   });
 
+  it('has the variable of the file of each secret, and none besides', () => {
+    const named = codeSpansOf(text).filter(
+      (span) =>
+        /^[A-Z_]+_FILE$/.test(span) &&
+        !Object.keys(settings).some((name) => variableOf(name as SettingName) === span),
+    );
+    expect([...new Set(named)].sort()).toEqual([...fileVariables].sort());
+  });
+
   it('has every flag of the help, and none besides', () => {
     const documented = tableOf(text, 'flag').rows.flatMap(([flag = '']) => codeSpansOf(flag));
     expect(documented.filter((flag) => flag.startsWith('--')).sort()).toEqual(flagsOf(helpText()));
@@ -207,7 +218,8 @@ describe.each(markdownFiles())('%s', (file) => {
 
   it('names only settings that are there', () => {
     const named = [...spans.flatMap(settingIn), ...blocksOf(text).flatMap(assignmentsIn)];
-    expect(named.filter((name) => !variables.includes(name) && !otherVariables.has(name))).toEqual([]);
+    const ours = named.filter((name) => !otherVariables.has(name) && !name.startsWith('OTEL_'));
+    expect(ours.filter((name) => !variables.includes(name))).toEqual([]);
   });
 
   it('names only flags that jobwright has', () => {
@@ -261,7 +273,17 @@ describe('the table of operations', () => {
 });
 
 /** Variables that documents may name although they are no settings of ours. */
-const otherVariables = new Set(['NODE_OPTIONS', 'LD_LIBRARY_PATH']);
+const otherVariables = new Set([
+  'NODE_OPTIONS',
+  'LD_LIBRARY_PATH',
+  // Of the Dockerfile, of compose.yaml and of the trials in deploy/.
+  'NODE_IMAGE',
+  'REVISION',
+  'JOBWRIGHT_BIND',
+  'JOBWRIGHT_PORT',
+  'JOBWRIGHT_TAG',
+  'ENGINE',
+]);
 
 /** What the router serves beside the operations. */
 const documentationPaths = ['/', '/docs', '/docs/', '/openapi.json', '/openapi.yaml'];

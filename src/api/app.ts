@@ -1,25 +1,33 @@
 /**
- * Assembles the API; it never listens. From the outside in: request id, log, headers, rate limit, the
- * operations, then what none of them took and what they threw.
+ * Assembles the API; it never listens. From the outside in: request id, trace, log, figures, headers, rate limit of the
+ * address and other limits, then for each operation who may do it and what it does, and last what none of them took and
+ * what they threw.
  */
 import express, { type Express, type Router } from 'express';
 import helmet from 'helmet';
 import { failure } from '../models/failure.js';
+import { accessTo } from './access/require-access.js';
 import { documentation } from './documentation.js';
+import { cors } from './middleware/cors.js';
 import { failures, nothingHere } from './middleware/failures.js';
+import { httpMetrics } from './middleware/http-metrics.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { requestId } from './middleware/request-id.js';
+import { requestLimits } from './middleware/request-limits.js';
 import { requestLog } from './middleware/request-log.js';
+import { requestTrace } from './middleware/request-trace.js';
 import type { Services } from './operation.js';
 import { operations } from './operations.js';
 
 export function createApp(services: Services): Express {
-  const { config, log } = services;
+  const { config, log, metrics } = services;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
-  app.use(requestId, requestLog(log), helmet(securityHeaders), rateLimit(config.rateLimit));
+  app.use(requestId, requestTrace, requestLog(log), httpMetrics(metrics));
+  app.use(helmet(securityHeaders), cors(config.corsOrigins), rateLimit(services.limits));
+  app.use(requestLimits(config));
   const router = createRouter(services);
   // A proxy may or may not remove the prefix under which it publishes the API.
   if (config.basePath !== '') app.use(config.basePath, router);
@@ -30,7 +38,8 @@ export function createApp(services: Services): Express {
 
 function createRouter(services: Services): Router {
   const router = express.Router();
-  for (const { method, path, handle } of operations) router[method](path, handle(services));
+  for (const operation of operations)
+    router[operation.method](operation.path, accessTo(operation, services), operation.handle(services));
   for (const path of new Set(operations.map((operation) => operation.path))) {
     const methods = operations
       .filter((operation) => operation.path === path)

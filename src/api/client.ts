@@ -1,19 +1,25 @@
 /**
- * Whose request it is. There are no accounts yet; a proxy in front that authenticates passes the credentials on, and
- * who has the same is the same client. Keys and work of one client are not those of another.
+ * Whose request it is. With API keys the tenant: keys and work of one tenant are not those of another. Without, a proxy
+ * in front that authenticates passes the credentials on, and who has the same is the same client.
  */
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import type { Sender } from './submission/plan-job.js';
+import { principalOf } from './access/principal.js';
+import type { Sender } from './submission/sender.js';
 
 /** A digest: the credentials themselves are kept nowhere. */
-export const clientOf = (request: Request): string =>
+const clientOf = (request: Request): string =>
   createHash('sha256')
     .update(request.get('Authorization') ?? '')
     .digest('base64url');
 
-export const senderOf = (request: Request): Sender => ({
-  client: clientOf(request),
-  requestId: String(request.res?.getHeader('X-Request-Id')),
-  noCache: /(^|,)\s*no-cache\s*(,|$)/i.test(request.get('Cache-Control') ?? ''),
-});
+export function senderOf(request: Request): Sender {
+  const principal = principalOf(request);
+  return {
+    principal,
+    // No digest has a colon.
+    client: principal.tenant === undefined ? clientOf(request) : `tenant:${principal.tenant}`,
+    requestId: String(request.res?.getHeader('X-Request-Id')),
+    noCache: /(^|,)\s*no-cache\s*(,|$)/i.test(request.get('Cache-Control') ?? ''),
+  };
+}

@@ -13,10 +13,11 @@ const icon =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f6feb"/>' +
   '<path d="M4 11V9.5h2.2c.6 0 .9-.3.9-1V4h2v4.7c0 1.5-.9 2.3-2.5 2.3z" fill="#fff"/></svg>';
 
-export function documentation({ registry }: Services): Router {
+export function documentation({ registry, keys }: Services): Router {
   const router = Router({ strict: true });
-  const document = openApiDocument(operations, registry);
-  const yaml = openApiYaml(operations, registry);
+  const hasKeys = keys !== undefined;
+  const document = openApiDocument(operations, registry, { hasKeys });
+  const yaml = openApiYaml(operations, registry, { hasKeys });
   router.get('/openapi.json', (_request, response) => void response.json(document));
   router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(yaml));
   router.get('/', (request, response) => {

@@ -5,15 +5,27 @@ import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { removeOutputs } from '../files/output-files.js';
 import { type Logger, oncePerMinute } from '../log.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { tellQueues } from '../metrics/queue-figures.js';
+import { tellRedis } from '../metrics/redis-figures.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently, connectToListen } from '../queue/connection.js';
 import { EventHub } from '../queue/events/event-hub.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { ownKeys } from '../queue/keys.js';
 import { JobLogs } from '../queue/lists/job-logs.js';
 import { Outlook } from '../queue/outlook/outlook.js';
-import { Schedules } from '../queue/schedules/schedules.js';
+import { QueueStats } from '../queue/outlook/queue-stats.js';
+import { redisAddress } from '../queue/redis-address.js';
+import { RedisCheck } from '../queue/redis-check.js';
+import { Schedules, type Submit } from '../queue/schedules/schedules.js';
+import type { Tell } from '../queue/tell.js';
+import { unfinishedSweep } from '../queue/tenants/tenant-jobs.js';
+import { Readiness } from '../readiness.js';
 import { loadRegistry } from '../workers/registry.js';
+import { KeyRing } from './access/key-ring.js';
+import { RequestLimits } from './access/request-limits.js';
 import type { Services } from './operation.js';
 
 export interface OpenServices {
@@ -23,29 +35,50 @@ export interface OpenServices {
 
 export async function openServices(config: Config, log: Logger): Promise<OpenServices> {
   const registry = await loadRegistry(config.jobTypes);
-  const { redisUrl = '', redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
-  const connection = connectImpatiently(redisUrl, timeoutMs);
+  const { redisPrefix: prefix, redisTimeoutMs: timeoutMs } = config;
+  const address = redisAddress(config);
+  const connection = connectImpatiently(address, timeoutMs);
   connection.on(
     'error',
     oncePerMinute((error) => log.error({ err: error }, 'Redis does not answer; requests are answered 503')),
   );
+  const definitions = [...registry.values()].map(({ definition }) => definition);
+  const metrics = createMetrics('api', definitions);
+  const stopPulse = tellRedis(metrics, connection);
   const queue = new JobQueue({
     connection,
     prefix,
     timeoutMs,
     eventsMax: config.eventsMax,
     now: Date.now,
+    counts: metrics.counts,
   });
   const events = new EventHub({
     connection,
-    connect: () => connectToListen(redisUrl, timeoutMs),
+    connect: () => connectToListen(address, timeoutMs),
     keys: queue.access.keys,
     timeoutMs,
   });
   const logs = new JobLogs({ connection, prefix, timeoutMs });
   const schedules = new Schedules(queue.access, (type) => registry.get(type)?.definition);
   const files = openFileStore(config);
+  const keys = await KeyRing.open(config, { log, now: Date.now });
+  const limits = new RequestLimits(config, queue.access);
+  const redis = new RedisCheck({
+    connection,
+    url: address.url,
+    key: ownKeys(config.redisPrefix).housekeeper,
+    timeoutMs,
+    unsafe: config.redisUnsafe,
+    now: Date.now,
+    onFlaws: (flaws) => log.warn({ flaws }, 'something is wrong with this Redis'),
+  });
+  const readiness = new Readiness({ redis, files, types: registry.size, timeoutMs, now: Date.now });
   await queue.open([...registry.keys()]);
+  const tell: Tell = (facts, what) => log.info(facts, what);
+  const submitDue: Submit = async (job, scheduleId) => {
+    if (await queue.submit(job)) tell({ jobId: job.id, type: job.type, scheduleId }, 'job accepted');
+  };
   const { basePath, callbackBytesMax } = config;
   const callbacks = new Callbacks({
     queue,
@@ -53,14 +86,20 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     basePath,
     bytesMax: callbackBytesMax,
     random: randomBytes,
+    tell,
   });
   const housekeeping = new Housekeeping({
     queue,
-    types: [...registry.values()].map(({ definition: { type, policy } }) => ({ type, policy })),
+    types: definitions,
     tombstoneMs: config.tombstoneMs,
     name: `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`,
     removeFiles: (jobId) => removeOutputs(files, jobId),
-    tasks: [() => schedules.runDue((job) => queue.submit(job)), () => callbacks.sweep()],
+    tasks: [
+      () => schedules.runDue(submitDue),
+      () => callbacks.sweep(),
+      unfinishedSweep(queue.access, () => keys?.tenants ?? []),
+    ],
+    tell,
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
   });
   const outlook = new Outlook({
@@ -71,9 +110,16 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     timeoutMs,
     now: Date.now,
   });
+  const stats = new QueueStats({
+    access: queue.access,
+    types: definitions.map(({ type, policy: { lane } }) => ({ type, lane })),
+  });
+  tellQueues(metrics, stats);
   return {
     services: {
       config,
+      keys,
+      limits,
       registry,
       queue,
       events,
@@ -81,13 +127,19 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       callbacks,
       schedules,
       outlook,
+      stats,
+      metrics,
       files,
+      readiness,
       log,
       now: Date.now,
       random: randomBytes,
     },
     async close() {
+      stopPulse();
       events.close();
+      keys?.close();
+      limits.close();
       await housekeeping.stop();
       await queue.close();
     },

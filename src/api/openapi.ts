@@ -14,14 +14,49 @@ import type { Callback, Content, Operation, Parameter } from './operation.js';
 type Json = Record<string, unknown>;
 
 /** What every operation can answer. */
-export const commonErrors: readonly ErrorCode[] = ['invalid_request', 'rate_limited', 'internal_error'];
+export const commonErrors: readonly ErrorCode[] = [
+  'invalid_request',
+  'url_too_long',
+  'headers_too_large',
+  'rate_limited',
+  'server_busy',
+  'internal_error',
+];
 
-export function openApiDocument(operations: readonly Operation[], registry: Registry): Json {
+/** What every operation can answer that is not open to everybody. */
+export const accessErrors: readonly ErrorCode[] = ['unauthenticated', 'forbidden'];
+
+const securitySchemes = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `jw_…`, where the server has keys.',
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-Api-Key',
+    description: 'The same for clients that cannot set `Authorization`.',
+  },
+};
+
+/** @param options `hasKeys`: whether the server asks for API keys. Default: true. */
+export function openApiDocument(
+  operations: readonly Operation[],
+  registry: Registry,
+  { hasKeys = true } = {},
+): Json {
   const components = new Components();
   const paths: Record<string, Json> = {};
   for (const operation of operations) {
     const path = operation.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [operation.method]: operationObject(operation, registry, components) };
+    paths[path] = {
+      ...paths[path],
+      [operation.method]: {
+        ...operationObject(operation, registry, components),
+        ...(hasKeys ? securityOf(operation) : {}),
+      },
+    };
   }
   return {
     openapi: '3.1.0',
@@ -45,13 +80,21 @@ export function openApiDocument(operations: readonly Operation[], registry: Regi
     ],
     security: [],
     paths,
-    components: { schemas: components.schemas },
+    components: { schemas: components.schemas, securitySchemes },
   };
 }
 
+/** Either of the two; OpenAPI 3.1 lets a scheme name the role that it needs. */
+const securityOf = ({ scope }: Operation): Json =>
+  scope === 'open' ? {} : { security: [{ bearer: [scope] }, { apiKey: [scope] }] };
+
 /** The same in YAML: what `openapi.yaml` holds. */
-export const openApiYaml = (operations: readonly Operation[], registry: Registry): string =>
-  stringify(openApiDocument(operations, registry), { aliasDuplicateObjects: false, lineWidth: 110 });
+export const openApiYaml = (
+  operations: readonly Operation[],
+  registry: Registry,
+  options: { hasKeys?: boolean } = {},
+): string =>
+  stringify(openApiDocument(operations, registry, options), { aliasDuplicateObjects: false, lineWidth: 110 });
 
 function operationObject(operation: Operation, registry: Registry, components: Components): Json {
   const { id, tag, summary, description, parameters, body } = operation;
@@ -83,7 +126,7 @@ function operationObject(operation: Operation, registry: Registry, components: C
             content: mapValues(body(registry), (content) => contentObject(content, 'input', components)),
           },
         }),
-    responses: Object.fromEntries([...success, ...problemResponses(operation, components)]),
+    responses: withProblems(Object.fromEntries(success), problemResponses(operation, components)),
     ...(operation.callbacks === undefined
       ? {}
       : {
@@ -118,9 +161,23 @@ function callbackObject(callback: Callback, { tag }: Operation, components: Comp
   };
 }
 
+/** A status may stand for a problem and for something else: the media type tells them apart. */
+function withProblems(
+  responses: Record<string, Json>,
+  problems: readonly [string, Json][],
+): Record<string, Json> {
+  const both = problems.map(([status, problem]) => {
+    const own = responses[status];
+    if (own === undefined) return [status, problem];
+    const description = `${own.description}\n${problem.description}`;
+    return [status, { ...own, description, content: { ...(own.content ?? {}), ...(problem.content ?? {}) } }];
+  });
+  return { ...responses, ...Object.fromEntries(both) };
+}
+
 /** One response for each status; its description names the codes that share it. */
-function problemResponses({ errors: own }: Operation, components: Components): [string, Json][] {
-  const codes = [...new Set([...own, ...commonErrors])];
+function problemResponses({ errors: own, scope }: Operation, components: Components): [string, Json][] {
+  const codes = [...new Set([...own, ...(scope === 'open' ? [] : accessErrors), ...commonErrors])];
   const statuses = [...new Set(codes.map((code) => errors[code].status))].sort();
   return statuses.map((status) => [
     String(status),

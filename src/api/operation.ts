@@ -7,26 +7,38 @@ import type { z } from 'zod';
 import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
 import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Scope } from '../models/access.js';
 import type { ErrorCode } from '../models/errors.js';
 import type { Callbacks } from '../queue/callbacks.js';
 import type { EventHub } from '../queue/events/event-hub.js';
 import type { JobQueue } from '../queue/job-queue.js';
 import type { JobLogs } from '../queue/lists/job-logs.js';
 import type { Outlook } from '../queue/outlook/outlook.js';
+import type { QueueStats } from '../queue/outlook/queue-stats.js';
 import type { Schedules } from '../queue/schedules/schedules.js';
+import type { Readiness } from '../readiness.js';
 import type { Registry } from '../workers/registry.js';
+import type { KeyRing } from './access/key-ring.js';
+import type { RequestLimits } from './access/request-limits.js';
 
 /** What handlers work with. Made once, by the server; a test makes its own. */
 export interface Services {
   config: Config;
+  /** Undefined where none are configured: everybody may do everything. */
+  keys: KeyRing | undefined;
+  limits: RequestLimits;
   registry: Registry;
   queue: JobQueue;
   events: EventHub;
   logs: JobLogs;
   callbacks: Callbacks;
   outlook: Outlook;
+  stats: QueueStats;
+  metrics: Metrics;
   schedules: Schedules;
   files: FileStore;
+  readiness: Readiness;
   log: Logger;
   /** Milliseconds since the epoch. */
   now: () => number;
@@ -40,6 +52,8 @@ export interface Operation {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** In Express's form: `/api/jobs/:id`. */
   path: string;
+  /** That a key must have; `open` to everybody. A job in the path must be one that the client sees: see `access/`. */
+  scope: Scope | 'open';
   tag: 'Jobs' | 'Schedules' | 'Files' | 'Types' | 'Service';
   summary: string;
   description?: string;

@@ -14,7 +14,9 @@ import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
 import { getJobTree } from './operations/get-job-tree.js';
+import { getMetrics } from './operations/get-metrics.js';
 import { getSchedule } from './operations/get-schedule.js';
+import { getStats } from './operations/get-stats.js';
 import { getJobEvents } from './operations/job-events.js';
 import { getJobLogs } from './operations/job-logs.js';
 import { listAttempts } from './operations/list-attempts.js';
@@ -22,6 +24,7 @@ import { listJobs } from './operations/list-jobs.js';
 import { listSchedules } from './operations/list-schedules.js';
 import { getType, listTypes } from './operations/list-types.js';
 import { listWorkers } from './operations/list-workers.js';
+import { pauseType, resumeType } from './operations/pause-type.js';
 import { health, livez, readyz } from './operations/probes.js';
 import { runSchedule } from './operations/run-schedule.js';
 import { uploadFile } from './operations/upload-file.js';
@@ -57,9 +60,13 @@ export const operations: readonly Operation[] = [
   downloadFile,
   listTypes,
   getType,
+  pauseType,
+  resumeType,
   getError,
   listWorkers,
+  getStats,
   livez,
   readyz,
   health,
+  getMetrics,
 ];

@@ -1,8 +1,9 @@
-/** Parses JSON from bytes, or says exactly what is wrong with it: not UTF-8, not JSON (and where it breaks), too deep. */
+/** Parses JSON from bytes, or says exactly what is wrong with it: not UTF-8, not JSON (and where it breaks), too large. */
 import { isUtf8 } from 'node:buffer';
 import { visit } from 'jsonc-parser';
-import { failure } from '../models/failure.js';
-import { deeperThan } from '../models/json-depth.js';
+import type { Config } from '../config.js';
+import { type Failure, failure } from '../models/failure.js';
+import { type JsonLimits, overLimit } from '../models/json-limits.js';
 
 /** In a text: both count from 1. */
 export interface TextPosition {
@@ -11,15 +12,15 @@ export interface TextPosition {
 }
 
 export interface ParseJsonOptions {
-  depthMax: number;
+  limits: JsonLimits;
   /** What the bytes are, as the subject of a sentence. */
   what: string;
   /** Where they begin in the body. */
   at?: TextPosition;
 }
 
-/** @throws Failure `invalid_encoding`, `invalid_json`, `json_too_deep` */
-export function parseJson(bytes: Buffer, { depthMax, what, at }: ParseJsonOptions): unknown {
+/** @throws Failure `invalid_encoding`, `invalid_json`, `json_too_deep`, `json_too_large` */
+export function parseJson(bytes: Buffer, { limits, what, at }: ParseJsonOptions): unknown {
   if (!isUtf8(bytes)) throw failure('invalid_encoding', `${what} holds bytes that are not UTF-8.`);
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   let value: unknown;
@@ -28,10 +29,28 @@ export function parseJson(bytes: Buffer, { depthMax, what, at }: ParseJsonOption
   } catch (error) {
     throw failure('invalid_json', `${mistakeIn(text, error, what, at)}.`);
   }
-  if (deeperThan(value, depthMax))
-    throw failure('json_too_deep', `${what} is nested deeper than ${depthMax} levels.`);
+  const over = overLimit(value, limits);
+  if (over !== undefined) throw tooLarge[over](what, limits);
   return value;
 }
+
+export const jsonLimitsOf = (config: Config): JsonLimits => ({
+  depthMax: config.jsonDepthMax,
+  stringMax: config.jsonStringMax,
+  itemsMax: config.jsonItemsMax,
+  membersMax: config.jsonMembersMax,
+});
+
+const tooLarge: Record<keyof JsonLimits, (what: string, limits: JsonLimits) => Failure> = {
+  depthMax: (what, { depthMax }) =>
+    failure('json_too_deep', `${what} is nested deeper than ${depthMax} levels.`),
+  stringMax: (what, { stringMax }) =>
+    failure('json_too_large', `${what} has a text, or a name, of more than ${stringMax} characters.`),
+  itemsMax: (what, { itemsMax }) =>
+    failure('json_too_large', `${what} has an array of more than ${itemsMax} items.`),
+  membersMax: (what, { membersMax }) =>
+    failure('json_too_large', `${what} has an object of more than ${membersMax} members.`),
+};
 
 export const placeOf = ({ line, column }: TextPosition) => `line ${line}, column ${column}`;
 

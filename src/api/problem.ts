@@ -10,7 +10,10 @@ export { errorDefinitionOf, problemOf } from '../models/problem.js';
 const retryAfterSeconds: Partial<Record<string, number>> = {
   queue_unavailable: 2,
   rate_limited: 1,
+  quota_exceeded: 10,
+  server_busy: 1,
   storage_full: 60,
+  storage_unavailable: 5,
   too_many_streams: 5,
 };
 

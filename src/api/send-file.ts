@@ -5,6 +5,7 @@ import type { Request, Response } from 'express';
 import type { ByteRange, FileStore } from '../files/file-store.js';
 import { failure } from '../models/failure.js';
 import type { StoredFile } from '../models/stored-file.js';
+import { principalOf } from './access/principal.js';
 
 /** @throws Failure `file_not_found`, `file_gone`, `range_not_satisfiable` */
 export async function sendFile(
@@ -13,7 +14,8 @@ export async function sendFile(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const known = await files.stat(id);
+  const { sees } = principalOf(request);
+  const known = await files.stat(id, sees);
   const validators = validatorsOf(known);
   response.set(validators);
   if (request.fresh) return void response.status(304).end();
@@ -22,10 +24,14 @@ export async function sendFile(
   if (request.method === 'HEAD') return void response.set(headersOf(known, undefined)).end();
   let range: ByteRange | undefined;
   // A job that is repeated may have overwritten it by now: all that is answered is of what was opened.
-  const { file, stream } = await files.open(id, (opened) => {
-    range = rangeOf(request, opened);
-    return range;
-  });
+  const { file, stream } = await files.open(
+    id,
+    (opened) => {
+      range = rangeOf(request, opened);
+      return range;
+    },
+    sees,
+  );
   response.set(headersOf(file, range));
   if (range !== undefined)
     response.status(206).set('Content-Range', `bytes ${range.start}-${range.end}/${file.size}`);
@@ -49,6 +55,8 @@ function headersOf(file: StoredFile, range: ByteRange | undefined) {
     'Content-Disposition': contentDisposition(file.name, { type: 'attachment' }),
     'Content-Type': file.mediaType.startsWith('text/') ? `${file.mediaType}; charset=utf-8` : file.mediaType,
     'X-Content-Type-Options': 'nosniff',
+    // A browser that shows it all the same shows it as nobody's page: no script, no origin, nothing loaded.
+    'Content-Security-Policy': "default-src 'none'; sandbox",
     'Content-Length': String(range === undefined ? file.size : range.end - range.start + 1),
     'Accept-Ranges': 'bytes',
     'Repr-Digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,

@@ -2,7 +2,9 @@
 import type { Config } from '../config.js';
 import { listen } from '../listen.js';
 import type { Logger } from '../log.js';
+import { startMetricsServer } from '../metrics/metrics-server.js';
 import type { RunningServer } from '../running-server.js';
+import { requireKeys } from './access/require-keys.js';
 import { createApp } from './app.js';
 import { createHttpServer } from './http-server.js';
 import { openServices } from './open-services.js';
@@ -11,9 +13,12 @@ import { openServices } from './open-services.js';
 const idleEveryMs = 50;
 
 export async function startApiServer(config: Config, log: Logger): Promise<RunningServer> {
+  requireKeys(config, log);
   const { services, close } = await openServices(config, log);
+  const { metrics } = services;
+  const metricsServer = await startMetricsServer({ config, log, metrics, findsAddress: false });
   const app = createApp(services);
-  const server = createHttpServer(app, config.basePath);
+  const server = createHttpServer(app, config);
   const port = await listen(server, {
     host: config.host,
     port: config.port,
@@ -24,6 +29,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
   log.info({ url }, 'API server listening');
   return {
     url,
+    hurry: () => server.closeAllConnections(),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       // Streams end, and whoever waits for a job is answered.
@@ -33,6 +39,7 @@ export async function startApiServer(config: Config, log: Logger): Promise<Runni
       await closed;
       clearTimeout(late);
       clearInterval(closing);
+      await metricsServer?.stop();
       await close();
       log.info('API server stopped');
     },

@@ -1,16 +1,24 @@
-/** What the command line says: a role and the settings that its flags override. All mistakes at once. */
+/** What the command line says: a role or a command, and the settings that its flags override. All mistakes at once. */
 import { parseArgs } from 'node:util';
 import { distance } from 'fastest-levenshtein';
-import { type Config, ConfigError, loadConfig, type SettingName, settings } from '../config.js';
+import {
+  type Config,
+  ConfigError,
+  type GivenFlags,
+  loadConfig,
+  type SettingName,
+  settings,
+} from '../config.js';
 
 export const roles = ['api', 'worker', 'all'] as const;
 export type Role = (typeof roles)[number];
 
-export type Flags = Partial<Record<SettingName, { flag: string; value: string }>>;
+export type Flags = GivenFlags;
 
 export type CommandLine =
   | { kind: 'help' }
   | { kind: 'version' }
+  | { kind: 'config'; flags: Flags }
   | { kind: 'run'; role: Role; flags: Flags; config: Config };
 
 /** Flags that stand for a setting: its name, and how the value is shown in the help. */
@@ -41,8 +49,10 @@ export function readCommandLine(
   const flags: Flags = {};
   let role: Role = 'all';
   let asked: 'help' | 'version' | undefined;
+  const isConfig = args[0] === 'config';
 
   for (const [index, token] of tokens.entries()) {
+    if (isConfig && index === 0) continue;
     // What follows an unknown flag is most likely its value, and no mistake of its own.
     if (token.kind === 'positional' && !isUnknownFlag(tokens[index - 1]))
       mistakes.push(`${JSON.stringify(token.value)}: expected flags only; see --help`);
@@ -68,7 +78,7 @@ export function readCommandLine(
   if (mistakes.length === 0 && asked !== undefined) return { kind: asked };
   const config = collect(mistakes, () => loadConfig(flags, environment));
   if (mistakes.length > 0 || config === undefined) throw new ConfigError(mistakes.join('\n'));
-  return { kind: 'run', role, flags, config };
+  return isConfig ? { kind: 'config', flags } : { kind: 'run', role, flags, config };
 }
 
 export function helpText(): string {
@@ -91,8 +101,11 @@ export function helpText(): string {
       `  ${usage.padEnd(27)}${meaning.replace(/\.$/, '')}${fallback === undefined ? '.' : ` (default ${fallback}).`}`,
   );
   return `Usage: jobwright [flags]
+       jobwright key create …   makes an API key; jobwright key says how
+       jobwright config [flags]
 
-Runs Jobwright: the API server, the worker server, or both with a private Redis.
+Runs Jobwright: the API server, the worker server, or both with a private Redis. With config it prints every
+setting that would be in force and where it comes from, without secrets, and runs nothing.
 
 ${rows.join('\n')}
 

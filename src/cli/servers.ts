@@ -1,6 +1,6 @@
 /** How the supervisor starts the two servers: which program, and which settings go with it. */
 import { fileURLToPath } from 'node:url';
-import { variableOf } from '../config.js';
+import { fileVariableOf, variableOf } from '../config.js';
 import type { Flags } from './command-line.js';
 import type { ServerCommand } from './supervised-server.js';
 
@@ -11,15 +11,24 @@ import type { ServerCommand } from './supervised-server.js';
 export function serversOf(caller: string, flags: Flags, nodeFlags = ownNodeFlags()): ServerCommand[] {
   const extension = caller.endsWith('.ts') ? 'ts' : 'js';
   const environment = Object.fromEntries(
-    Object.entries(flags).map(([name, { value }]) => [variableOf(name as keyof Flags), value]),
+    Object.entries(flags).flatMap(([key, { value }]) => {
+      const name = key as keyof Flags;
+      const fileVariable = fileVariableOf(name);
+      // The value overrides a file as well.
+      return [[variableOf(name), value], ...(fileVariable === undefined ? [] : [[fileVariable, '']])];
+    }),
   );
-  const server = (name: string, entry: string): ServerCommand => ({
+  const server = (name: string, entry: string, own = {}): ServerCommand => ({
     name,
     program: process.execPath,
     args: [...nodeFlags, fileURLToPath(new URL(`../${entry}.${extension}`, caller))],
-    environment,
+    environment: { ...environment, ...own },
   });
-  return [server('API server', 'index'), server('worker server', 'workers/worker-server')];
+  return [
+    // Its figures are at its own port; the address is the worker server's.
+    server('API server', 'index', { [variableOf('metricsAddr')]: 'none' }),
+    server('worker server', 'workers/worker-server'),
+  ];
 }
 
 /** Those of this process, a TypeScript loader for one; two debuggers cannot share a port. */

@@ -14,6 +14,7 @@ import {
 } from '../queue/private-redis/data-folder-lock.js';
 import { requireInProduction } from '../queue/private-redis/resolve-url.js';
 import { type PrivateRedis, RedisDidNotStart, startPrivateRedis } from '../queue/private-redis/start.js';
+import { withoutPasswords } from '../redis-url.js';
 import { wrongUsage } from '../serve.js';
 import { onStopSignals } from '../stop-signals.js';
 import { makeWebhookSecret, webhookSecretFile } from '../webhook-secret.js';
@@ -36,7 +37,9 @@ const redisStartMsMax = 3_000;
 /** Runs until it is stopped. Resolves with the exit code; nothing is left running then. */
 export async function supervise(options: SuperviseOptions): Promise<number> {
   const owned: Owned = { servers: [] };
-  const asked = new Promise<string>((ask) => onStopSignals(ask, (code) => stopNow(owned, code)));
+  const asked = new Promise<string>((stop) =>
+    onStopSignals({ stop, hurry: () => hurry(options, owned), stopNow: (code) => stopNow(owned, code) }),
+  );
   try {
     // A stop does not wait for a start that may take minutes; what that has begun ends with this process.
     await Promise.race([start(options, owned), asked]);
@@ -76,6 +79,8 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
   const makesSecret = config.webhookSecrets.length === 0 && config.nodeEnv !== 'production';
   const environment = {
     REDIS_URL: configured ?? owned.redis?.url ?? '',
+    // Read already, if any.
+    REDIS_URL_FILE: '',
     DATA_DIR: resolve(config.dataDir),
     ...(makesSecret ? { WEBHOOK_SECRETS: await makeWebhookSecret(config.dataDir) } : {}),
   };
@@ -96,8 +101,9 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
   print(
     summary({
       url,
+      metrics: ready.flatMap((message) => (message.url === undefined ? [] : `${message.url}/metrics`)),
       dataDir: environment.DATA_DIR,
-      redis: owned.redis?.description ?? withoutPassword(configured),
+      redis: owned.redis?.description ?? withoutPasswords(configured ?? ''),
       secretFile: makesSecret ? webhookSecretFile(config.dataDir) : undefined,
     }),
   );
@@ -115,6 +121,12 @@ async function stop(owned: Owned): Promise<void> {
   await owned.lock?.release();
 }
 
+/** The servers give up what is unfinished; all still ends in order. */
+function hurry({ print }: SuperviseOptions, owned: Owned): void {
+  print('Handing back what is unfinished. Once more ends everything at once.');
+  for (const server of owned.servers) server.hurry();
+}
+
 /** For the impatient: Redis still writes what it has, on its own. */
 async function stopNow(owned: Owned, code: number): Promise<void> {
   for (const server of owned.servers) server.kill();
@@ -130,13 +142,15 @@ const isExpected = (error: Error) =>
 
 interface Summary {
   url: string | undefined;
+  /** Where the servers tell their figures. */
+  metrics: readonly string[];
   dataDir: string;
   redis: string;
   /** Of the secret that was made for this data folder; undefined where others are configured. */
   secretFile: string | undefined;
 }
 
-function summary({ url, dataDir, redis, secretFile }: Summary) {
+function summary({ url, metrics, dataDir, redis, secretFile }: Summary) {
   const rows = [
     ...(url === undefined
       ? []
@@ -144,16 +158,11 @@ function summary({ url, dataDir, redis, secretFile }: Summary) {
           ['API', url],
           ['Documentation', `${url}/docs/`],
         ]),
+    ...(metrics.length === 0 ? [] : [['Metrics', metrics.join(', ')]]),
     ['Data', dataDir],
     ['Redis', redis],
     ...(secretFile === undefined ? [] : [['Callbacks', `signed with the secret in ${secretFile}`]]),
     ['Stop', 'Ctrl-C'],
   ];
   return `\nJobwright is ready.\n\n${rows.map(([name = '', value]) => `  ${name.padEnd(15)}${value}\n`).join('')}`;
-}
-
-function withoutPassword(url = ''): string {
-  const parsed = new URL(url);
-  if (parsed.password !== '') parsed.password = '***';
-  return parsed.href;
 }

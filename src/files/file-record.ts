@@ -9,7 +9,11 @@ const presentSchema = z.object({
   content: z.string().regex(/^[\w.]+$/),
 });
 
-const goneSchema = z.object({ state: z.literal('gone'), goneAt: z.iso.datetime() });
+const goneSchema = z.object({
+  state: z.literal('gone'),
+  goneAt: z.iso.datetime(),
+  tenant: z.string().optional(),
+});
 
 const fileRecordSchema = z.discriminatedUnion('state', [presentSchema, goneSchema]);
 

@@ -1,6 +1,7 @@
 /**
- * Where the bytes of uploads and results are. One interface; `local-file-store.ts` is the implementation.
- * Every implementation passes `test/files/file-store-contract.ts`.
+ * Where the bytes of uploads and results are. One interface, two implementations: `local-file-store.ts` and
+ * `s3-file-store.ts`. Each passes `test/files/file-store-contract.ts`. One that is reached over a network also
+ * throws `storage_unavailable`, from every method.
  */
 import type { Readable } from 'node:stream';
 import type { StoredFile } from '../models/stored-file.js';
@@ -13,6 +14,8 @@ export interface FileToWrite {
   /** As the client declared it; only compared with what is found. */
   declaredMediaType?: string;
   content: Readable | Uint8Array;
+  /** Whose file it is. */
+  tenant?: string;
   /** Stops the stream with `file_too_large` past this many bytes. */
   bytesMax?: number;
   /** Removed after this long, in milliseconds; the store's own time when absent. */
@@ -43,17 +46,31 @@ export interface FileStore {
    *   the signal's reason when it is aborted
    */
   write(file: FileToWrite): Promise<StoredFile>;
-  /** @throws Failure `file_not_found`, `file_gone` */
-  stat(id: string): Promise<StoredFile>;
+  /**
+   * @param tenant Who asks: the file of another, or of nobody, is not there. All files are when absent.
+   * @throws Failure `file_not_found`, `file_gone`
+   */
+  stat(id: string, tenant?: string): Promise<StoredFile>;
   /**
    * What is known of a file, and its bytes: of one and the same writing, also while another overwrites it.
    *
    * @param rangeOf Which part of this very file to stream; all of it where there is none. What it throws is thrown.
+   * @param tenant As for `stat`.
    * @throws Failure `file_not_found`, `file_gone`
    */
-  open(id: string, rangeOf?: (file: StoredFile) => ByteRange | undefined): Promise<OpenedFile>;
+  open(
+    id: string,
+    rangeOf?: (file: StoredFile) => ByteRange | undefined,
+    tenant?: string,
+  ): Promise<OpenedFile>;
   /** Removes the bytes and leaves a tombstone, after which the file is `file_gone`. True if it was there. */
   remove(id: string): Promise<boolean>;
   /** Removes what has expired, and what was begun and never finished; forgets old tombstones. */
   sweep(): Promise<{ expired: number; forgotten: number }>;
+  /**
+   * Whether a file could be written now; for readiness, so it is quick and cheap enough to be asked every few seconds.
+   *
+   * @throws Why it could not: Failure `storage_full`, `storage_unavailable` or `internal_error`, or what the file system says
+   */
+  check(): Promise<void>;
 }

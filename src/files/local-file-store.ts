@@ -14,14 +14,13 @@ import { join } from 'node:path';
 import { failure } from '../models/failure.js';
 import type { StoredFile } from '../models/stored-file.js';
 import { fileIdSchema } from '../models/stored-file.js';
-import { cleanFileName } from './file-name.js';
 import type { FileRecord, PresentRecord } from './file-record.js';
 import { parseFileRecord } from './file-record.js';
 import type { FileStore, FileToWrite, OpenedFile } from './file-store.js';
-import { inspect } from './inspect.js';
-import { receive } from './receive.js';
+import { isExpired, presentIn, shown, tombstoneOf } from './known-file.js';
 import { storageFailure, unlessMissing } from './storage-failure.js';
 import { sweepLocalFiles } from './sweep-local-files.js';
+import { takeIn } from './take-in.js';
 
 export interface LocalFileStoreOptions {
   /** Made when it is not there. */
@@ -50,37 +49,15 @@ export class LocalFileStore implements FileStore {
   }
 
   async write(given: FileToWrite): Promise<StoredFile> {
-    const { id, name, declaredMediaType, content, bytesMax, signal } = given;
-    const { now, imagePixelsMax } = this.#options;
-    const { retentionMs = this.#options.retentionMs } = given;
+    const { id, signal } = given;
     const folder = this.#folderOf(fileIdSchema.parse(id));
-    const cleanName = cleanFileName(name);
     const nonce = randomBytes(8).toString('hex');
     const contentName = `${id}.${nonce}`;
     const arriving = join(this.#incoming, nonce);
-    // A stream may break before anybody reads it, which must not end the process; reading it tells.
-    if (!(content instanceof Uint8Array)) content.on('error', () => {});
-    const stop = () => content instanceof Uint8Array || content.destroy(signal?.reason);
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
     try {
-      signal?.throwIfAborted();
-      await Promise.all([this.#incoming, folder].map((path) => mkdir(path, { recursive: true })));
-      const { head, ...received } = await receive(content, arriving, bytesMax);
-      const inspected = await inspect({ path: arriving, head, name, declaredMediaType, imagePixelsMax });
-      const nowMs = now();
-      const record: PresentRecord = {
-        state: 'present',
-        file: {
-          id,
-          name: cleanName,
-          ...received,
-          ...inspected,
-          createdAt: new Date(nowMs).toISOString(),
-          expiresAt: new Date(nowMs + retentionMs).toISOString(),
-        },
-        content: contentName,
-      };
+      const file = await takeIn(given, arriving, this.#options);
+      const record: PresentRecord = { state: 'present', file, content: contentName };
+      await mkdir(folder, { recursive: true });
       const replaced = await this.#record(id);
       await rename(arriving, join(folder, contentName));
       await this.#putRecord(id, record, () => {
@@ -88,18 +65,16 @@ export class LocalFileStore implements FileStore {
         return true;
       });
       if (replaced?.state === 'present') await rm(join(folder, replaced.content), { force: true });
-      return this.#shown(record);
+      return shown(record, this.#options.basePath);
     } catch (error) {
       await rm(arriving, { force: true });
       await this.#removeUnlessVisible(id, contentName);
       throw signal?.aborted ? signal.reason : storageFailure(error);
-    } finally {
-      signal?.removeEventListener('abort', stop);
     }
   }
 
-  async stat(id: string): Promise<StoredFile> {
-    return this.#shown(await this.#present(id));
+  async stat(id: string, tenant?: string): Promise<StoredFile> {
+    return shown(await this.#present(id, tenant), this.#options.basePath);
   }
 
   async open(...of: Parameters<FileStore['open']>): Promise<OpenedFile> {
@@ -112,7 +87,7 @@ export class LocalFileStore implements FileStore {
   async remove(id: string): Promise<boolean> {
     const record = await this.#record(id);
     if (record?.state !== 'present') return false;
-    const wasThere = !this.#isExpired(record);
+    const wasThere = !isExpired(record, this.#options.now());
     return (await this.#bury(id, record)) ? wasThere : this.remove(id);
   }
 
@@ -122,24 +97,31 @@ export class LocalFileStore implements FileStore {
       stored: this.#stored,
       nowMs: this.#options.now(),
       tombstoneMs: this.#options.tombstoneMs,
-      isExpired: (record) => this.#isExpired(record),
+      isExpired: (record) => isExpired(record, this.#options.now()),
       bury: (id, record) => this.#bury(id, record),
     });
   }
 
-  async #present(id: string): Promise<PresentRecord> {
-    const record = fileIdSchema.safeParse(id).success ? await this.#record(id) : undefined;
-    if (record === undefined) throw failure('file_not_found', `There is no file ${id}.`);
-    if (record.state === 'gone')
-      throw failure('file_gone', `The file ${id} was removed at ${record.goneAt}.`);
-    if (this.#isExpired(record))
-      throw failure('file_gone', `The file ${id} was kept until ${record.file.expiresAt}.`);
-    return record;
+  async check(): Promise<void> {
+    const path = join(this.#incoming, randomBytes(8).toString('hex'));
+    try {
+      await mkdir(this.#incoming, { recursive: true });
+      await writeThrough(path, 'check');
+    } catch (error) {
+      throw storageFailure(error);
+    } finally {
+      await rm(path, { force: true });
+    }
   }
 
-  async #opened(...[id, rangeOf]: Parameters<FileStore['open']>): Promise<OpenedFile | undefined> {
-    const record = await this.#present(id);
-    const file = this.#shown(record);
+  async #present(id: string, tenant: string | undefined): Promise<PresentRecord> {
+    const record = fileIdSchema.safeParse(id).success ? await this.#record(id) : undefined;
+    return presentIn(record, { id, tenant, nowMs: this.#options.now() });
+  }
+
+  async #opened(...[id, rangeOf, tenant]: Parameters<FileStore['open']>): Promise<OpenedFile | undefined> {
+    const record = await this.#present(id, tenant);
+    const file = shown(record, this.#options.basePath);
     const range = rangeOf?.(file);
     const handle = await open(join(this.#folderOf(id), record.content)).catch(unlessMissing);
     return handle && { file, stream: handle.createReadStream(range) };
@@ -173,7 +155,7 @@ export class LocalFileStore implements FileStore {
 
   /** False, and nothing done, where another file has taken the place of this one: a retry overwrites. */
   async #bury(id: string, record: PresentRecord): Promise<boolean> {
-    const tombstone = { state: 'gone', goneAt: new Date(this.#options.now()).toISOString() } as const;
+    const tombstone = tombstoneOf(record, this.#options.now());
     const buried = await this.#putRecord(id, tombstone, () => this.#isVisible(id, record.content));
     if (buried) await rm(join(this.#folderOf(id), record.content), { force: true });
     return buried;
@@ -186,14 +168,6 @@ export class LocalFileStore implements FileStore {
 
   async #removeUnlessVisible(id: string, content: string): Promise<void> {
     if (!(await this.#isVisible(id, content))) await rm(join(this.#folderOf(id), content), { force: true });
-  }
-
-  #isExpired({ file }: PresentRecord): boolean {
-    return file.expiresAt !== undefined && Date.parse(file.expiresAt) <= this.#options.now();
-  }
-
-  #shown({ file }: PresentRecord): StoredFile {
-    return { ...file, downloadUrl: `${this.#options.basePath}/api/files/${file.id}` };
   }
 
   #folderOf(id: string): string {

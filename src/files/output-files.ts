@@ -15,7 +15,8 @@ async function exists(files: FileStore, id: string): Promise<boolean> {
     await files.stat(id);
     return true;
   } catch (error) {
-    if (isFailure(error)) return error.code === 'file_gone';
+    if (isFailure(error) && error.code === 'file_gone') return true;
+    if (isFailure(error) && error.code === 'file_not_found') return false;
     throw error;
   }
 }

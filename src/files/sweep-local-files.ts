@@ -3,8 +3,9 @@
  * forgotten, and bytes that belong to no file (a process died while it wrote) are removed, as is a record that
  * is no record. What cannot be read stays as it is, and in nobody's way. Several processes may do it at once.
  */
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeAbandoned, removeAbandonedIn } from './abandoned.js';
 import type { FileRecord, PresentRecord } from './file-record.js';
 import { parseFileRecord } from './file-record.js';
 import { unlessMissing } from './storage-failure.js';
@@ -19,11 +20,8 @@ export interface LocalSweep {
   bury(id: string, record: PresentRecord): Promise<boolean>;
 }
 
-/** Bytes without a file that have not been written to for this long are nobody's any more. */
-const abandonedAfterMs = 3_600_000;
-
 export async function sweepLocalFiles(sweep: LocalSweep): Promise<{ expired: number; forgotten: number }> {
-  for (const name of await entries(sweep.incoming)) await removeAbandoned(join(sweep.incoming, name), sweep);
+  await removeAbandonedIn(sweep.incoming, sweep.nowMs);
   const swept = { expired: 0, forgotten: 0 };
   for (const shard of await entries(sweep.stored)) {
     const folder = join(sweep.stored, shard);
@@ -35,7 +33,7 @@ export async function sweepLocalFiles(sweep: LocalSweep): Promise<{ expired: num
       if (record === 'unknown') {
         unknownIds.add(name.slice(0, -'.json'.length));
       } else if (record === undefined) {
-        await removeAbandoned(join(folder, name), sweep);
+        await removeAbandoned(join(folder, name), sweep.nowMs);
       } else if (record.state === 'present') {
         referenced.add(record.content);
         if (sweep.isExpired(record) && (await sweep.bury(record.file.id, record))) swept.expired++;
@@ -46,7 +44,7 @@ export async function sweepLocalFiles(sweep: LocalSweep): Promise<{ expired: num
     }
     for (const name of names)
       if (!name.endsWith('.json') && !referenced.has(name) && !unknownIds.has(idOf(name)))
-        await removeAbandoned(join(folder, name), sweep);
+        await removeAbandoned(join(folder, name), sweep.nowMs);
   }
   return swept;
 }
@@ -64,9 +62,4 @@ async function recordAt(path: string): Promise<FileRecord | 'unknown' | undefine
   } catch {
     return 'unknown';
   }
-}
-
-async function removeAbandoned(path: string, { nowMs }: LocalSweep): Promise<void> {
-  const found = await stat(path).catch(unlessMissing);
-  if (found !== undefined && found.mtimeMs + abandonedAfterMs <= nowMs) await rm(path, { force: true });
 }

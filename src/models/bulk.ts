@@ -64,6 +64,7 @@ export const bulkPayloadSchema = z
     action: z.enum(bulkActions),
     filter: z.strictObject({ type: z.string().optional(), error: z.string().optional(), ...filterMembers }),
     types: z.array(z.string()).describe('Job types that the filter means.'),
+    tenant: z.string().optional().describe('Whose jobs; those of all when absent.'),
     before: time.describe('What came, or ended, later is left alone.'),
   })
   .meta({ id: 'BulkOperationPayload' });

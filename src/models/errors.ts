@@ -53,7 +53,13 @@ export const errors = define({
     status: 431,
     title: 'The headers are too large',
     retry: false,
-    when: 'The request line and the headers have more bytes than the server reads.',
+    when: 'The request line and the headers have more bytes, or the headers are more, than the limit that the detail states.',
+  },
+  url_too_long: {
+    status: 414,
+    title: 'The URL is too long',
+    retry: false,
+    when: 'The path and the query have more characters than the limit that the detail states.',
   },
   request_timeout: {
     status: 408,
@@ -86,12 +92,38 @@ export const errors = define({
     when: 'The item, and all behind it, are beyond the limit of one batch that the detail states; send them in another.',
   },
 
+  // Who sends it, and what that client may do.
+  unauthenticated: {
+    status: 401,
+    title: 'An API key is needed',
+    retry: false,
+    when: 'The request has no API key, or one that is unknown, was withdrawn or has expired.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The API key does not allow this',
+    retry: false,
+    when: 'The key lacks the scope that the detail names, is limited to other job types, or the request is sent by a page of another origin.',
+  },
+  quota_exceeded: {
+    status: 429,
+    title: 'The quota is used up',
+    retry: false,
+    when: 'The tenant has as many unfinished jobs, or has uploaded as many bytes today, as the limit that the detail states.',
+  },
+
   // The request can be read, and is wrong.
   json_too_deep: {
     status: 422,
     title: 'The JSON is nested too deeply',
     retry: false,
     when: 'The body has more levels of arrays and objects than the limit that the detail states.',
+  },
+  json_too_large: {
+    status: 422,
+    title: 'The JSON has too large a part',
+    retry: false,
+    when: 'A text, a name, an array or an object of the body is larger than the limit that the detail states.',
   },
   validation_failed: {
     status: 422,
@@ -220,6 +252,12 @@ export const errors = define({
     retry: false,
     when: 'The path exists and does not have this method; `Allow` lists those it has.',
   },
+  server_busy: {
+    status: 503,
+    title: 'The server has too much to do',
+    retry: false,
+    when: 'This server has as many requests under way, or connections open, as it may; `Retry-After` says when to try again.',
+  },
   too_many_streams: {
     status: 503,
     title: 'Too many event streams are open',
@@ -264,6 +302,12 @@ export const errors = define({
     title: 'The file store is full',
     retry: true,
     when: 'The file store has no room for the file.',
+  },
+  storage_unavailable: {
+    status: 503,
+    title: 'The file store is not available',
+    retry: true,
+    when: 'The file store did not answer in time, or could not serve the request.',
   },
 
   // The server cannot.

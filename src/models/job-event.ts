@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import { jobStatuses } from './job.js';
 
-const shared = { jobId: z.string(), type: z.string(), at: z.iso.datetime() };
+const shared = {
+  jobId: z.string(),
+  type: z.string(),
+  tenant: z.string().optional().describe('Whose job it is; absent without API keys.'),
+  at: z.iso.datetime(),
+};
 
 export const jobEventSchema = z
   .discriminatedUnion('kind', [

@@ -74,7 +74,7 @@ export interface ProcessorContext<Code extends string = string> {
    * ended instead.
    */
   readonly signal: AbortSignal;
-  /** 0 to 100, and optionally what is being done. Never goes back. */
+  /** 0 to 100, and optionally what is being done, in at most 2,000 characters. Never goes back. */
   progress(percent: number, message?: string): void;
   /** A line of the job's log, of at most 2,000 characters; the queue keeps the latest 1,000. */
   log(message: string): void;

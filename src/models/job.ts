@@ -162,6 +162,7 @@ export const jobSchema = z
     fairnessKey: z.string().optional(),
     tags: z.array(z.string()).optional(),
     callbackUrl: z.string().optional().describe('Where its end is told.'),
+    tenant: z.string().optional().describe('Whose job it is; absent without API keys.'),
     parentId: z.string().optional().describe('The job whose child it is.'),
     children: z.array(z.string()).optional().describe('Ids of its children, in the order of the request.'),
     links: z.object({ self: z.string(), type: z.string(), events: z.string(), logs: z.string() }),

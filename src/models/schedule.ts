@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { jobOptionsSchema } from './job.js';
 
-/** Schedules that there may be. */
+/** Schedules that there may be, with API keys those of one tenant. */
 export const schedulesMax = 1_000;
 /** Bytes of one as JSON. */
 export const scheduleBytesMax = 262_144;
@@ -74,6 +74,7 @@ const time = (meaning: string) => z.iso.datetime().describe(meaning);
 export const scheduleSchema = z
   .object({
     id: z.string(),
+    tenant: z.string().optional().describe('Whose schedule it is; absent without API keys.'),
     type: z.string(),
     version: z.int().min(1).describe('Version of the type under which the payload was accepted.'),
     payload: z.unknown().describe('Of each job, as accepted.'),

@@ -22,6 +22,7 @@ export const storedFileSchema = once('storedFileSchema', () =>
       width: z.int().optional().describe('Pixels; images only.'),
       height: z.int().optional().describe('Pixels; images only. Of one frame.'),
       frames: z.int().optional().describe('Of an animated image.'),
+      tenant: z.string().optional().describe('Whose file it is; absent without API keys.'),
       createdAt: z.iso.datetime(),
       expiresAt: z.iso
         .datetime()

@@ -11,7 +11,7 @@ export const whyCodes = {
   scheduled: 'Its time has not come.',
   backoff: 'An attempt failed, and the wait before the next one is not over.',
   children: 'It runs after its children, and some are unfinished.',
-  paused: 'The queue of its type is paused.',
+  paused: 'Its type is paused.',
   no_worker: 'No worker that is alive runs its type.',
   no_worker_for_version: 'The workers that are alive know only an older version of its type.',
   rate_limited: 'As many jobs of its type have started as the rate limit allows.',

@@ -20,12 +20,19 @@ export const workerFactsSchema = z.object({
     .describe('Job types that it runs, by name.'),
 });
 
-export const workerRecordSchema = workerFactsSchema
+export const workerRecordSchema = workerFactsSchema.extend({
+  lastSeenAt: z.iso.datetime().describe('When it was last heard of.'),
+  aliveUntil: z.iso.datetime().describe('It counts as gone when nothing is heard of it until then.'),
+});
+
+export const busyWorkerSchema = workerRecordSchema
   .extend({
-    lastSeenAt: z.iso.datetime().describe('When it was last heard of.'),
-    aliveUntil: z.iso.datetime().describe('It counts as gone when nothing is heard of it until then.'),
+    running: z
+      .array(z.string())
+      .describe('Ids of the jobs that it runs now; of each type a thousand at most, over all workers.'),
   })
-  .meta({ id: 'Worker', description: 'A worker server that is alive.' });
+  .meta({ id: 'Worker', description: 'A worker server that is alive, and what it does.' });
 
 export type WorkerFacts = z.output<typeof workerFactsSchema>;
 export type WorkerRecord = z.output<typeof workerRecordSchema>;
+export type BusyWorker = z.output<typeof busyWorkerSchema>;

@@ -23,6 +23,7 @@ import { prefixOf, typeId, uuidFromDigest, uuidV7 } from '../models/type-id.js';
 import type { JobQueue } from './job-queue.js';
 import { queueKeys } from './keys.js';
 import { Script } from './script.js';
+import type { Tell } from './tell.js';
 
 export interface CallbacksOptions {
   queue: JobQueue;
@@ -34,6 +35,8 @@ export interface CallbacksOptions {
   bytesMax: number;
   /** That many random bytes. */
   random: (bytes: number) => Uint8Array;
+  /** Called for each delivery that is new. */
+  tell?: Tell;
 }
 
 /** Jobs that one step of a sweep looks at, and steps of one sweep: it goes on where the last one ended. */
@@ -159,7 +162,7 @@ export class Callbacks {
   }
 
   async #submit(id: string, job: Job, url: string): Promise<void> {
-    const { definitions, queue } = this.#options;
+    const { definitions, queue, tell } = this.#options;
     const definition = definitions.get(callbackDeliveryType)?.definition;
     if (definition === undefined) throw new Error(`the type ${callbackDeliveryType} is not registered`);
     const payload: CallbackPayload = {
@@ -169,14 +172,18 @@ export class Callbacks {
       messageId: typeId('msg', digestOf(job)),
       body: this.#bodyOf(job),
     };
-    await queue.submit({
+    const origin = await queue.originOf(job);
+    const isNew = await queue.submit({
+      ...origin,
       id,
       type: callbackDeliveryType,
       payload,
       // A receiver that is slow to answer delays the messages for others as little as may be.
       options: { tags: [callbackTag(job.id)], fairnessKey: new URL(url).host.slice(0, fairnessKeyLengthMax) },
       policy: definition.policy,
+      ...(job.tenant === undefined ? {} : { tenant: job.tenant }),
     });
+    if (isNew) tell?.({ jobId: job.id, deliveryId: id, requestId: origin.requestId }, 'callback queued');
   }
 
   #bodyOf(job: Job): string {

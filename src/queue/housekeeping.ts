@@ -3,20 +3,18 @@
  * one at a time does:
  *
  * 1. what else the server has to do in time (`tasks`): start what is scheduled, tell what has ended,
- * 2. jobs that expire, or whose deadline passes, while they wait are ended,
+ * 2. jobs that expire, or whose deadline passes, while they wait are ended, and so is what was cancelled by halves,
  * 3. finished jobs that are too old, or too many, are removed, and their files,
  * 4. tombstones that are old enough are forgotten, and so are fairness keys that have no backlog any more.
  */
-import { isFinal } from '../models/job.js';
 import type { Policy } from '../models/policy.js';
-import { endedWithoutRun } from './changes/record-end.js';
 import { removeJob } from './changes/remove-job.js';
-import { endWaiting } from './changes/withdraw.js';
 import type { JobQueue } from './job-queue.js';
 import { queueKeys } from './keys.js';
+import { endOverdue } from './overdue.js';
 import { Script } from './script.js';
-import { expiredAt } from './stored-job.js';
 import { forgetShares } from './submission/fair-shares.js';
+import type { Tell } from './tell.js';
 
 /** Between two rounds. */
 const everyMs = 1_000;
@@ -36,6 +34,8 @@ export interface HousekeepingParts {
   removeFiles: (jobId: string) => Promise<void>;
   /** To be done first in each round. */
   tasks?: readonly (() => Promise<unknown>)[];
+  /** Called for each job that is ended or removed. */
+  tell?: Tell;
   onError: (error: Error) => void;
 }
 
@@ -60,7 +60,7 @@ export class Housekeeping {
     try {
       if (!(await this.#hasLease())) return;
       for (const task of this.#parts.tasks ?? []) await this.#safely(task);
-      await this.#safely(() => this.#endOverdue());
+      await this.#safely(() => endOverdue(this.#parts.queue, batchMax, this.#parts.tell));
       for (const { type, policy } of this.#parts.types)
         await this.#safely(() => this.#removeOld(type, policy));
       await this.#safely(() => this.#forget());
@@ -91,37 +91,6 @@ export class Housekeeping {
     return (await queue.access.ask(() => take.run(connection, [keys.housekeeper], [name, leaseMs]))) === 1;
   }
 
-  async #endOverdue(): Promise<void> {
-    const { queue } = this.#parts;
-    const { access } = queue;
-    const { connection, keys, now } = access;
-    const due = await access.ask(() =>
-      connection.zrangebyscore(keys.deadlines, '-inf', now(), 'LIMIT', 0, batchMax),
-    );
-    for (const id of due) {
-      const job = await queue.find(id);
-      if (job === undefined || isFinal(job.status)) {
-        await access.ask(() => connection.zrem(keys.deadlines, id));
-        continue;
-      }
-      const expiresMs = job.expiresAt === undefined ? Infinity : Date.parse(job.expiresAt);
-      const deadlineMs = job.deadlineAt === undefined ? Infinity : Date.parse(job.deadlineAt);
-      const hasBegun = job.startedAt !== undefined;
-      const error =
-        deadlineMs <= now()
-          ? { code: 'deadline_exceeded', detail: `The job had not completed by ${job.deadlineAt}.` }
-          : expiresMs <= now() && !hasBegun
-            ? expiredAt(expiresMs)
-            : undefined;
-      const ended = error && (await endWaiting(access, id, error, { stopRunning: false }));
-      if (error !== undefined && ended === 'ended')
-        await access.ask(() => endedWithoutRun(access, id, error));
-      // One that runs is ended by its worker; should that die, the deadline still holds.
-      else if (deadlineMs === Infinity) await access.ask(() => connection.zrem(keys.deadlines, id));
-      else await access.ask(() => connection.zadd(keys.deadlines, Math.max(deadlineMs, now() + leaseMs), id));
-    }
-  }
-
   async #removeOld(type: string, { retention }: Policy): Promise<void> {
     const { access } = this.#parts.queue;
     const { connection, prefix, now } = access;
@@ -142,11 +111,12 @@ export class Housekeeping {
   }
 
   async #remove(id: string, set: string): Promise<void> {
-    const { queue, removeFiles } = this.#parts;
+    const { queue, removeFiles, tell } = this.#parts;
     const job = await queue.find(id);
     if (job !== undefined) {
       await removeFiles(id);
       await removeJob(queue.access, job);
+      tell?.({ jobId: id }, 'job removed');
     } else await queue.access.ask(() => queue.access.connection.zrem(set, id));
   }
 

@@ -5,17 +5,21 @@
 import { failure } from '../models/failure.js';
 import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
-import type { WorkerRecord } from '../models/worker.js';
+import type { BusyWorker, WorkerRecord } from '../models/worker.js';
+import { originIn } from '../tracing/traceparent.js';
 import { JobChanges } from './changes/job-changes.js';
 import { queueKeys } from './keys.js';
 import { JobList } from './lists/job-list.js';
 import { workersAlive } from './outlook/presence.js';
+import { runningJobs } from './outlook/running-jobs.js';
 import { QueueAccess, type QueueAccessOptions } from './queue-access.js';
-import { jobFrom } from './stored-job.js';
+import { type JobData, jobFrom } from './stored-job.js';
 import { addJobs, type NewJob } from './submission/add-jobs.js';
 import { withId } from './submission/child-ids.js';
 import { IdempotencyKeys, type KeyedRequest } from './submission/idempotency-keys.js';
 import { reusableJob, type SharedWork } from './submission/reuse.js';
+import { inSendSpan } from './submission/send-span.js';
+import { requireRoom } from './tenants/tenant-jobs.js';
 
 export type { NewJob } from './submission/add-jobs.js';
 export type JobQueueOptions = QueueAccessOptions;
@@ -54,7 +58,7 @@ export class JobQueue {
    * stays as it is.
    *
    * @returns Whether it is new.
-   * @throws Failure `queue_unavailable`
+   * @throws Failure `quota_exceeded`, `queue_unavailable`
    */
   async submit(job: NewJob): Promise<boolean> {
     const [isNew = false] = await this.submitAll([job]);
@@ -62,10 +66,20 @@ export class JobQueue {
   }
 
   /** The same for many at once, in one round trip. */
-  submitAll(jobs: readonly NewJob[]): Promise<boolean[]> {
+  async submitAll(jobs: readonly NewJob[]): Promise<boolean[]> {
     const [first] = jobs;
-    if (first === undefined) return Promise.resolve([]);
-    return this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs));
+    if (first === undefined) return [];
+    await requireRoom(this.access, jobs);
+    const areNew = await inSendSpan(jobs, () =>
+      this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs)),
+    );
+    for (const [index, job] of jobs.entries()) if (areNew[index]) this.#count(job);
+    return areNew;
+  }
+
+  #count({ type, children = [] }: NewJob): void {
+    this.access.counts.submitted(type);
+    for (const child of children) this.#count(child);
   }
 
   /**
@@ -139,14 +153,31 @@ export class JobQueue {
   }
 
   /**
-   * Milliseconds that Redis takes to answer.
+   * What ties a job to the request that submitted it; nothing of one that is gone.
    *
    * @throws Failure `queue_unavailable`
    */
-  async latencyMs(): Promise<number> {
-    const startMs = performance.now();
-    await this.access.ask(() => this.access.connection.ping());
-    return performance.now() - startMs;
+  async originOf({ id, type }: Pick<Job, 'id' | 'type'>): Promise<Pick<NewJob, 'requestId' | 'origin'>> {
+    const { connection, prefix } = this.access;
+    const text = await this.access.ask(() => connection.hget(queueKeys(prefix, type).job(id), 'data'));
+    const data = JSON.parse(text ?? '{}') as Partial<JobData>;
+    const origin = originIn(data);
+    return {
+      ...(data.requestId === undefined ? {} : { requestId: data.requestId }),
+      ...(origin === undefined ? {} : { origin }),
+    };
+  }
+
+  /**
+   * Workers start no job of a paused type; those that run go on. It stays so until it is resumed.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  async setPaused(type: string, paused: boolean): Promise<void> {
+    await this.access.ask(async () => {
+      const queue = this.access.queue(type);
+      await (paused ? queue.pause() : queue.resume());
+    });
   }
 
   /**
@@ -157,6 +188,14 @@ export class JobQueue {
   workersAlive(): Promise<WorkerRecord[]> {
     const { connection, keys, now } = this.access;
     return this.access.ask(() => workersAlive(connection, keys, now()));
+  }
+
+  /** The same, with what each of them runs. @throws Failure `queue_unavailable` */
+  async busyWorkers(): Promise<BusyWorker[]> {
+    const workers = await this.workersAlive();
+    const types = new Set(workers.flatMap((worker) => Object.keys(worker.types)));
+    const running = await runningJobs(this.access, [...types]);
+    return workers.map((worker) => ({ ...worker, running: [...(running.get(worker.name) ?? [])] }));
   }
 
   close(): Promise<void> {

@@ -39,7 +39,14 @@ export const ownKeys = (prefix: string) => ({
   tag: (tag: string) => `${prefix}::tag:${tag}`,
   /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
   error: (code: string) => `${prefix}::error:${code}`,
-  /** Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time. */
+  /** The jobs of one tenant, where there are API keys. */
+  of: (tenant: string) => tenantKeys(prefix, tenant),
+  /** Sorted set: ids of the cancelled jobs of a type by the time of their end; BullMQ has them among the failed. */
+  cancelled: (type: string) => `${prefix}::cancelled:${type}`,
+  /**
+   * Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time; and those that were
+   * withdrawn, by the time at which their end is overdue.
+   */
   deadlines: `${prefix}::deadlines`,
   /** Sorted set: ids of jobs that were removed, by the time of it. */
   gone: `${prefix}::gone`,
@@ -71,6 +78,26 @@ export const ownKeys = (prefix: string) => ({
   pace: (type: string) => `${prefix}::pace:${type}`,
   /** String: who tidies up now. */
   housekeeper: `${prefix}::housekeeper`,
+  /** String: how many requests of a client all API servers have counted in a span of time. */
+  rate: (span: number, client: string) => `${prefix}::rate:${span}:${client}`,
 });
+
+/** Scripts put these together themselves, from the tenant that a job has. See `tenants/tenant-sets.ts`. */
+const tenantKeys = (prefix: string, tenant: string) => {
+  const base = `${prefix}::of:${tenant}:`;
+  return {
+    /** Sorted sets like those of all jobs: by the time of the creation. */
+    created: (type: string) => `${base}created:${type}`,
+    tag: (tag: string) => `${base}tag:${tag}`,
+    /** Sorted sets like those of all jobs: by the time of the end. */
+    error: (code: string) => `${base}error:${code}`,
+    completed: (type: string) => `${base}completed:${type}`,
+    failed: (type: string) => `${base}failed:${type}`,
+    /** Sorted set: ids of unfinished jobs, by the time of their creation. */
+    unfinished: `${base}unfinished`,
+    /** String: bytes that were uploaded on a day. */
+    uploaded: (day: string) => `${base}uploaded:${day}`,
+  };
+};
 
 export type OwnKeys = ReturnType<typeof ownKeys>;

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Queue, RedisQueueBackend } from 'bullmq';
 import type { ChainableCommander } from 'ioredis';
 import { answered, type Connection } from './connection.js';
+import { type JobCounts, uncounted } from './job-counts.js';
 import { type OwnKeys, ownKeys } from './keys.js';
 
 export interface QueueAccessOptions {
@@ -18,6 +19,8 @@ export interface QueueAccessOptions {
   eventsMax: number;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Nobody counts when absent. */
+  counts?: JobCounts;
 }
 
 export class QueueAccess {
@@ -26,15 +29,17 @@ export class QueueAccess {
   readonly keys: OwnKeys;
   readonly eventsMax: number;
   readonly now: () => number;
+  readonly counts: JobCounts;
   readonly #timeoutMs: number;
   readonly #queues = new Map<string, Queue>();
 
-  constructor({ connection, prefix, timeoutMs, eventsMax, now }: QueueAccessOptions) {
+  constructor({ connection, prefix, timeoutMs, eventsMax, now, counts = uncounted }: QueueAccessOptions) {
     this.connection = connection;
     this.prefix = prefix;
     this.keys = ownKeys(prefix);
     this.eventsMax = eventsMax;
     this.now = now;
+    this.counts = counts;
     this.#timeoutMs = timeoutMs;
     // Whoever asks hears that Redis is away; an event without a listener would end the process.
     connection.on('error', () => {});

@@ -14,11 +14,16 @@ export interface JobData {
   version?: number;
   /** Of the request that submitted it; ties the worker's log to the API's. */
   requestId?: string;
+  /** Where the trace of that request goes on from, as W3C Trace Context writes it. Absent where it is not traced. */
+  traceparent?: string;
+  tracestate?: string;
   /** What the request asked for otherwise than the policy. Absent when nothing. */
   options?: Pick<JobOptions, 'backoff' | 'timeoutMs' | 'onFailure'>;
   tags?: string[];
   fairnessKey?: string;
   callbackUrl?: string;
+  /** Whose job it is, where there are API keys. */
+  tenant?: string;
   /** It has an expiry or a deadline, in fields of its own: a retry by hand takes them away. */
   timed?: true;
   /** Ids of its children, in the order of the request. */
@@ -29,13 +34,15 @@ export interface JobData {
 export const ownFields = {
   /** Its bookkeeping beside BullMQ's is done. */
   entered: 'in',
-  /** What `data` holds beside the payload and the id of the request, as JSON, for lists. Absent when nothing. */
+  /** What `data` holds beside the payload and what ties it to its request, as JSON, for lists. Absent when nothing. */
   facts: 'fx',
+  /** Whose job it is, once more: for scripts. Absent without API keys. */
+  tenant: 'tn',
   /** When a client asked to cancel it while it ran, in milliseconds since the epoch. */
   cancelRequested: 'cx',
   /** It was taken out of where it waited, to be ended without a run: the attempt that BullMQ counts is off. */
   withdrawn: 'wd',
-  /** It is delayed only because no worker that took it knows its version. */
+  /** It is delayed only because no worker that took it could run it then. */
   held: 'held',
   /** Must have started by then, in milliseconds since the epoch. */
   expires: 'xp',
@@ -104,7 +111,7 @@ export function jobFrom(
   const hasError = status === 'failed' || status === 'cancelled' || status === 'retrying';
   const failedReason = hasError ? hash.failedReason : undefined;
   const waitsForTime = status === 'scheduled' || status === 'retrying';
-  const { tags, fairnessKey, callbackUrl, children } = data;
+  const { tags, fairnessKey, callbackUrl, tenant, children } = data;
   const parentId = hash.parentKey?.slice(hash.parentKey.lastIndexOf(':') + 1);
   return {
     id,
@@ -132,6 +139,7 @@ export function jobFrom(
     ...(fairnessKey === undefined ? {} : { fairnessKey }),
     ...(tags === undefined ? {} : { tags }),
     ...(callbackUrl === undefined ? {} : { callbackUrl }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(parentId === undefined ? {} : { parentId }),
     ...(children === undefined ? {} : { children }),
   };

@@ -5,7 +5,9 @@ import { removeOutputs } from '../files/output-files.js';
 import type { BulkAction } from '../models/bulk.js';
 import { isFinal } from '../models/job.js';
 import { connectImpatiently } from '../queue/connection.js';
+import type { JobCounts } from '../queue/job-counts.js';
 import { JobQueue } from '../queue/job-queue.js';
+import { redisAddress } from '../queue/redis-address.js';
 import type { BulkTools } from './bulk-operation.js';
 
 export interface BulkQueue {
@@ -13,22 +15,29 @@ export interface BulkQueue {
   close(): Promise<void>;
 }
 
-/** @param attemptsOf What a type's policy grants; undefined for one that is not registered here. */
+export interface BulkQueueParts {
+  /** What a type's policy grants; undefined for one that is not registered here. */
+  attemptsOf: (type: string) => number | undefined;
+  /** Asked for when the queue is first needed. */
+  counts: () => JobCounts;
+}
+
 export function bulkQueue(
   config: Config,
   files: FileStore,
-  attemptsOf: (type: string) => number | undefined,
+  { attemptsOf, counts }: BulkQueueParts,
 ): BulkQueue {
   let opened: JobQueue | undefined;
   /** Changes that are under way: one that is cut off would leave its job to be put right by another worker. */
   const changing = new Set<Promise<unknown>>();
   const open = () => {
     opened ??= new JobQueue({
-      connection: connectImpatiently(config.redisUrl ?? '', config.redisTimeoutMs),
+      connection: connectImpatiently(redisAddress(config), config.redisTimeoutMs),
       prefix: config.redisPrefix,
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,
       now: Date.now,
+      counts: counts(),
     });
     return opened;
   };

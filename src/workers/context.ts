@@ -9,10 +9,11 @@ import { Failure } from '../models/failure.js';
 import type { ChildOutcome, ProcessorContext, ProcessorFiles } from '../models/job-type.js';
 import type { Policy } from '../models/policy.js';
 import { createOutboundFetch } from './outbound-fetch.js';
+import { type TraceCall, traceCall } from './outbound-trace.js';
 import { signatureHeaders } from './webhook-signature.js';
 
-/** Characters of one line of a job's log. */
-const logLineMax = 2_000;
+/** Characters of one line of a job's log, and of what its progress says. */
+const reportLengthMax = 2_000;
 
 /** A job that is to go is removed within this time, in milliseconds. */
 const removalMsMax = 3_600_000;
@@ -20,6 +21,8 @@ const removalMsMax = 3_600_000;
 export interface AttemptFacts {
   jobId: string;
   attempt: number;
+  /** Whose job it is: it reads only this one's files, and what it makes belongs to the same. */
+  tenant?: string;
   children: readonly ChildOutcome[];
 }
 
@@ -35,6 +38,8 @@ export interface ContextParts extends AttemptFacts, AttemptReports {
   /** Of the job's type. */
   policy: Policy;
   signal: AbortSignal;
+  /** Where the spans of its calls are made. Default: here. */
+  trace?: TraceCall;
 }
 
 export function createContext(parts: ContextParts): ProcessorContext {
@@ -49,15 +54,18 @@ export function createContext(parts: ContextParts): ProcessorContext {
       if (!Number.isFinite(percent)) throw new TypeError(`progress: expected 0 to 100, got ${percent}`);
       // Never back, never beyond: what a reader saw stays true.
       reached = Math.max(reached, Math.min(100, Math.max(0, percent)));
-      parts.onProgress(message === undefined ? { percent: reached } : { percent: reached, message });
+      const said = message === undefined ? {} : { message: String(message).slice(0, reportLengthMax) };
+      parts.onProgress({ percent: reached, ...said });
     },
-    log: (message) => parts.onLog(String(message).slice(0, logLineMax)),
+    log: (message) => parts.onLog(String(message).slice(0, reportLengthMax)),
     files: filesOf(parts),
     fetch: createOutboundFetch({
       allow: config.outboundAllow,
       bytesMax: config.outboundBytesMax,
       timeoutMs: config.outboundTimeoutMs,
+      redirectsMax: config.outboundRedirectsMax,
       signal,
+      trace: parts.trace ?? traceCall,
     }),
     sign: (messageId, body) =>
       signatureHeaders({ messageId, body, secrets: config.webhookSecrets, nowMs: Date.now() }),
@@ -70,17 +78,18 @@ export function createContext(parts: ContextParts): ProcessorContext {
   };
 }
 
-function filesOf({ files, jobId, config, policy, signal }: ContextParts): ProcessorFiles {
+function filesOf({ files, jobId, tenant, config, policy, signal }: ContextParts): ProcessorFiles {
   let created = 0;
   return {
     imagePixelsMax: config.imagePixelsMax,
-    stat: (fileId) => files.stat(fileId),
-    open: (fileId) => files.open(fileId),
+    stat: (fileId) => files.stat(fileId, tenant),
+    open: (fileId) => files.open(fileId, undefined, tenant),
     create: (name, content) =>
       files.write({
         id: outputFileId(jobId, created++),
         name,
         content,
+        tenant,
         bytesMax: config.outputBytesMax,
         // They go with their job, at the latest.
         retentionMs: policy.retention.completedAgeMs + policy.timeoutMs + removalMsMax,

@@ -43,6 +43,7 @@ export async function execute(
   const run: Run = {
     jobId: attempt.jobId,
     attempt: attempt.attempt,
+    tenant: attempt.tenant,
     children: attempt.children,
     accepted: { payload: attempt.payload, version: attempt.version },
     signal,
@@ -86,12 +87,13 @@ async function inThread(
 ): Promise<Outcome> {
   const pool = threads.get(definition.policy.lane);
   if (pool === undefined) throw new Error(`there are no threads for the ${definition.policy.lane} lane`);
-  const { jobId, attempt, children, accepted, signal } = run;
+  const { jobId, attempt, tenant, children, accepted, signal } = run;
   try {
     return await pool.run({
       moduleUrl,
       jobId,
       attempt,
+      tenant,
       children,
       ...accepted,
       signal,

@@ -57,10 +57,12 @@ function resolveOwnPackages(): void {
   if (resolving) return;
   resolving = true;
   const own = JSON.stringify(import.meta.url);
+  // TypeScript is a module, whatever a package.json around it says or where there is none: `require` would pass this by.
   const hook = `
     export async function resolve(specifier, context, next) {
       try {
-        return await next(specifier, context);
+        const resolved = await next(specifier, context);
+        return /\\.ts([?#]|$)/.test(resolved.url) ? { ...resolved, format: 'module' } : resolved;
       } catch (error) {
         if (!/^(jobwright|zod)$/.test(specifier)) throw error;
         return next(specifier, { ...context, parentURL: ${own} });

@@ -15,11 +15,13 @@ import { lookup } from 'node:dns/promises';
 import { Agent, type Dispatcher } from 'undici';
 import { failure, isFailure } from '../models/failure.js';
 import type { OutboundFetch, OutboundResponse } from '../models/job-type.js';
+import { errorTypeOf } from '../tracing/tracing.js';
 import { type AddressCheck, addressCheck } from './outbound-address.js';
 import { decodedBody, decodes } from './outbound-body.js';
 import { firstHop, type Hop, nextHop } from './outbound-hop.js';
 import { permittedAddresses, pinnedTo, type Resolve } from './outbound-resolve.js';
 import { retryAfterMs } from './outbound-retry-after.js';
+import type { TraceCall } from './outbound-trace.js';
 import { hostOf } from './outbound-url.js';
 
 export interface OutboundFetchOptions {
@@ -34,9 +36,12 @@ export interface OutboundFetchOptions {
   /** Ends every exchange under way, and refuses new ones. */
   signal: AbortSignal;
   resolve?: Resolve;
+  /** Asked at each hop. */
+  trace?: TraceCall;
 }
 
 interface Exchange {
+  trace: TraceCall | undefined;
   permitted: AddressCheck;
   resolve: Resolve;
   timeoutMs: number;
@@ -58,8 +63,8 @@ export function createOutboundFetch(options: OutboundFetchOptions): OutboundFetc
     const { signal, release } = stopwatch(timeoutMs, options.signal);
     try {
       for (let redirects = 0; ; redirects += 1) {
-        const exchange = { permitted, resolve, timeoutMs, bytesMax, signal };
-        const { answer, agent } = await call(hop, exchange);
+        const exchange = { permitted, resolve, timeoutMs, bytesMax, signal, trace: options.trace };
+        const { answer, agent } = await tracedCall(hop, redirects, exchange);
         const next =
           request.redirects === 'answer'
             ? undefined
@@ -97,10 +102,27 @@ function stopwatch(timeoutMs: number, outer: AbortSignal): { signal: AbortSignal
   return { signal: stop.signal, release };
 }
 
-async function call(
-  hop: Hop,
-  exchange: Exchange,
-): Promise<{ answer: Dispatcher.ResponseData; agent: Agent }> {
+interface Answered {
+  answer: Dispatcher.ResponseData;
+  agent: Agent;
+}
+
+/** Each hop carries on the trace by an id of its own, unless the caller has a `traceparent` for it. */
+async function tracedCall(hop: Hop, redirects: number, exchange: Exchange): Promise<Answered> {
+  const traced = await exchange.trace?.({ method: hop.method, url: hop.url.href, redirects });
+  if (traced === undefined) return call(hop, exchange);
+  try {
+    const headers = { traceparent: traced.traceparent, ...hop.headers };
+    const answered = await call({ ...hop, headers }, exchange);
+    traced.end({ status: answered.answer.statusCode });
+    return answered;
+  } catch (error) {
+    traced.end({ error: errorTypeOf(exchange.signal.aborted ? exchange.signal.reason : error) });
+    throw error;
+  }
+}
+
+async function call(hop: Hop, exchange: Exchange): Promise<Answered> {
   const addresses = await permittedAddresses(hostOf(hop.url), exchange);
   exchange.signal.throwIfAborted();
   const agent = new Agent({

@@ -1,50 +1,24 @@
-/** The worker's own small HTTP server, at `--metrics-addr`: is it alive, is it ready, and its figures. */
-import { createServer } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+/** What a worker server tells at its own small HTTP server beside its figures: is it alive, is it ready. */
 import type { Config } from '../config.js';
-import { listen } from '../listen.js';
-import type { Connection } from '../queue/connection.js';
+import type { Logger } from '../log.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { json, startMetricsServer } from '../metrics/metrics-server.js';
+import type { Readiness } from '../readiness.js';
 import type { RunningServer } from '../running-server.js';
 
-/** Undefined when no address is configured. */
-export async function startProbes(
-  config: Config,
-  connection: Connection,
+/** Undefined where none is wanted. @throws ConfigError where the configured address cannot be had */
+export function startProbes(
+  config: Pick<Config, 'metricsAddr'>,
+  readiness: Readiness,
+  metrics: Metrics,
+  log: Logger,
 ): Promise<RunningServer | undefined> {
-  if (config.metricsAddr === undefined) return undefined;
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-  const server = createServer(async (request, response) => {
-    const answer = (status: number, type: string, body: string) =>
-      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
-    switch (request.url) {
-      case '/livez':
-        return answer(200, 'application/json', '{"status":"up"}');
-      case '/readyz': {
-        const ready = connection.status === 'ready';
-        return answer(
-          ready ? 200 : 503,
-          'application/json',
-          JSON.stringify({ status: ready ? 'up' : 'down', redis: connection.status }),
-        );
-      }
-      case '/metrics':
-        return answer(200, metrics.contentType, await metrics.metrics());
-      default:
-        return answer(404, 'application/json', '{"paths":["/livez","/readyz","/metrics"]}');
-    }
-  });
-  const [, host = '', port] = /^(.*):(\d+)$/.exec(config.metricsAddr) ?? [];
-  const listening = await listen(server, {
-    host: host.replace(/^\[(.*)\]$/, '$1') || '0.0.0.0',
-    port: Number(port),
-    settings: { host: 'metricsAddr', port: 'metricsAddr' },
-  });
-  return {
-    url: `http://${host || '0.0.0.0'}:${listening}`,
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+  const pages = {
+    '/livez': () => json(200, { status: 'up' }),
+    async '/readyz'() {
+      const report = await readiness.look();
+      return json(report.status === 'up' ? 200 : 503, report);
     },
   };
+  return startMetricsServer({ config, log, metrics, pages, findsAddress: true });
 }

@@ -1,13 +1,17 @@
 /**
  * The worker server: for each job type that it serves one consumer, and around them what they share: the file store,
  * the threads of each lane, the announcement that this worker lives. `stop()` takes no more work, lets running attempts finish
- * within the grace period, and hands back the rest.
+ * within the grace period or until it is to hurry, and hands back the rest.
  */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { availableParallelism, hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { openFileStore } from '../files/open-file-store.js';
 import { type Logger, oncePerMinute } from '../log.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { tellRedis } from '../metrics/redis-figures.js';
 import type { Outcome } from '../models/outcome.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectPatiently } from '../queue/connection.js';
@@ -16,13 +20,19 @@ import { JobQueue } from '../queue/job-queue.js';
 import { ownKeys } from '../queue/keys.js';
 import { PaceReporter } from '../queue/outlook/pace.js';
 import { announce } from '../queue/outlook/presence.js';
+import { redisAddress } from '../queue/redis-address.js';
+import { RedisCheck } from '../queue/redis-check.js';
 import { Cancellations } from '../queue/worker/cancellations.js';
 import { type Attempt, JobWorker } from '../queue/worker/job-worker.js';
+import { LastChances } from '../queue/worker/last-chances.js';
 import { keepLimits } from '../queue/worker/type-limits.js';
+import { Readiness } from '../readiness.js';
 import type { RunningServer } from '../running-server.js';
 import { version } from '../version.js';
+import { inAttemptSpan } from './attempt-span.js';
 import { bulkQueue } from './bulk-queue.js';
 import { execute } from './execute.js';
+import { attemptBegun, tellPool } from './pool-figures.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
 import { servedTypes } from './served-types.js';
@@ -34,17 +44,21 @@ const sweepEveryMs = 10 * 60_000;
 const limitsMsMax = 1_000;
 /** How long a stop waits for Redis to hear that this worker leaves, in milliseconds. */
 const withdrawMsMax = 1_000;
-/** How long it waits after the grace period for the jobs to be handed back, in milliseconds. */
+/** How long it waits for jobs that are unfinished to be handed back, in milliseconds. */
 const handBackMsMax = 2_000;
 
 export async function startWorkerServer(config: Config, log: Logger): Promise<RunningServer> {
   const files = openFileStore(config);
-  const bulk = bulkQueue(config, files, (type) => registry.get(type)?.definition.policy.attempts);
+  const bulk = bulkQueue(config, files, {
+    attemptsOf: (type) => registry.get(type)?.definition.policy.attempts,
+    counts: () => metrics.counts,
+  });
   const registry = await loadRegistry(config.jobTypes, { bulk: bulk.open });
   const threadsMax = config.threads ?? availableParallelism();
   const served = servedTypes(config, registry, threadsMax);
   const name = `${hostname()}-${process.pid}-${randomBytes(2).toString('hex')}`;
-  const connection = connectPatiently(config.redisUrl ?? '');
+  const address = redisAddress(config);
+  const connection = connectPatiently(address);
   // A connection that fails says so many times a second while Redis is away.
   const onAway = oncePerMinute((error) => log.error({ err: error }, 'the queue does not answer'));
   const onError = (error: Error) => {
@@ -53,13 +67,36 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     else log.error({ err: error }, 'the queue reports an error');
   };
   connection.on('error', onError);
+  // Also of types that it does not run: it submits callbacks, and changes jobs in bulk.
+  const metrics = createMetrics(
+    'worker',
+    [...registry.values()].map(({ definition }) => definition),
+  );
+  const stopPulse = tellRedis(metrics, connection);
+  const redis = new RedisCheck({
+    connection,
+    url: address.url,
+    key: ownKeys(config.redisPrefix).housekeeper,
+    timeoutMs: config.redisTimeoutMs,
+    unsafe: config.redisUnsafe,
+    now: Date.now,
+    onFlaws: (flaws) => log.warn({ flaws }, 'something is wrong with this Redis'),
+  });
+  const readiness = new Readiness({
+    redis,
+    files,
+    types: served.length,
+    timeoutMs: config.redisTimeoutMs,
+    now: Date.now,
+  });
   // Before any worker has a job that a wrong address would interrupt.
-  const probes = await startProbes(config, connection);
+  const probes = await startProbes(config, readiness, metrics, log);
   const definitions = served.map(({ definition }) => definition);
   const threadLanes = new Set(
     definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),
   );
   const threads = new Map([...threadLanes].map((lane) => [lane, new Threads(config, lane, threadsMax)]));
+  tellPool(metrics, served, threads);
   const parts = { config, files, threads, now: Date.now };
   // Before a worker takes more jobs than its type allows.
   const limits = keepLimits({ connection, prefix: config.redisPrefix, types: definitions, onError });
@@ -67,7 +104,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const keys = ownKeys(config.redisPrefix);
   const cancellations = new Cancellations({
     connection,
-    subscriber: connectPatiently(config.redisUrl ?? ''),
+    subscriber: connectPatiently(address),
     prefix: config.redisPrefix,
     keys,
   });
@@ -79,12 +116,15 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,
       now: Date.now,
+      counts: metrics.counts,
     }),
     definitions: registry,
     basePath: config.basePath,
     bytesMax: config.callbackBytesMax,
     random: randomBytes,
+    tell: (facts, what) => log.info(facts, what),
   });
+  const lastChances = new LastChances();
   const workers = served.map(
     (registered) =>
       new JobWorker({
@@ -100,10 +140,13 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         random: Math.random,
         now: Date.now,
         cancellations,
+        lastChances,
         events,
+        counts: metrics.counts,
         // One that does not get through is delivered by the next sweep of the outbox.
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
-        execute: (attempt) => logged(registered, attempt),
+        execute: (attempt) =>
+          inAttemptSpan(registered.definition.type, attempt, () => logged(registered, attempt)),
         onError,
       }),
   );
@@ -130,19 +173,23 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   );
   const concurrency = Object.fromEntries(served.map((type) => [type.definition.type, type.concurrency]));
   log.info({ worker: name, concurrency }, 'worker server started');
+  const patience = new AbortController();
+  const handedBack = once(patience.signal, 'abort').then(() => {
+    log.warn('handing back what is unfinished');
+    for (const worker of workers) worker.handBack();
+    return pause(handBackMsMax, false);
+  });
 
   return {
     ...(probes === undefined ? {} : { url: probes.url }),
+    hurry: () => patience.abort(),
     async stop() {
       clearInterval(sweeping);
       limits.stop();
-      const grace = setTimeout(() => {
-        log.warn('the grace period is over: handing back what is unfinished');
-        for (const worker of workers) worker.handBack();
-      }, config.shutdownGraceMs);
+      const grace = setTimeout(() => patience.abort(), config.shutdownGraceMs);
       const closed = Promise.all(workers.map((worker) => worker.close()));
       const [isClosed] = await Promise.all([
-        within(config.shutdownGraceMs + handBackMsMax, closed),
+        Promise.race([closed.then(() => true), handedBack]),
         within(withdrawMsMax, withdraw()),
       ]);
       await within(withdrawMsMax, pace.close());
@@ -153,6 +200,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       if (isClosed) await within(withdrawMsMax, events.flush());
       await Promise.all([...threads.values()].map((pool) => pool.close()));
       await within(withdrawMsMax, bulk.close());
+      stopPulse();
       await probes?.stop();
       connection.disconnect();
       log.info('worker server stopped');
@@ -160,17 +208,21 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   };
 
   async function logged(registered: RegisteredType, attempt: Attempt): Promise<Outcome> {
+    const { jobId, requestId } = attempt;
+    log.debug({ jobId, attempt: attempt.attempt, requestId }, 'attempt started');
     const startMs = performance.now();
+    const ended = attemptBegun(metrics, registered.definition.type);
     const outcome = await execute(registered, attempt, parts);
     const durationMs = performance.now() - startMs;
+    ended(outcome.kind, durationMs);
     if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
       pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
     log[error === undefined ? 'info' : 'warn'](
       {
-        jobId: attempt.jobId,
+        jobId,
         attempt: attempt.attempt,
-        requestId: attempt.requestId,
+        requestId,
         outcome: outcome.kind,
         durationMs: Math.round(durationMs),
         ...(error === undefined ? {} : { code: error.code, detail: error.detail, internal: error.internal }),

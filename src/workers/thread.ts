@@ -7,6 +7,7 @@ import type { Outcome } from '../models/outcome.js';
 import { createContext } from './context.js';
 import { importJobType } from './import-job-type.js';
 import { runAttempt } from './run-attempt.js';
+import { callsTracedOutside } from './thread-calls.js';
 import type { ThreadData, ThreadReport, ThreadTask } from './threads.js';
 
 const { config, niceness } = workerData as ThreadData;
@@ -19,7 +20,7 @@ const { signal } = new AbortController();
 export default async function run({ task, port }: { task: ThreadTask; port: MessagePort }): Promise<Outcome> {
   const report = (message: ThreadReport) => port.postMessage(message);
   report({ begun: true });
-  const { jobId, attempt, children, payload, version, moduleUrl } = task;
+  const { jobId, attempt, tenant, children, payload, version, moduleUrl, isTraced } = task;
   const jobType = await importJobType(moduleUrl);
   const context = createContext({
     config,
@@ -27,8 +28,10 @@ export default async function run({ task, port }: { task: ThreadTask; port: Mess
     files,
     jobId,
     attempt,
+    tenant,
     children,
     signal,
+    ...(isTraced ? { trace: callsTracedOutside(port) } : {}),
     onProgress: (progress) => report({ progress }),
     onLog: (log) => report({ log }),
   });

@@ -4,7 +4,10 @@ import { ArrayItems } from '../../src/api/batch/array-items.js';
 
 /** What is read of a body that arrives in pieces; the code of a failure in place of an item. */
 function read(body: Buffer, pieceLength: number): unknown[] {
-  const reader = new ArrayItems({ bytesMax: 10_000, depthMax: 100 });
+  const reader = new ArrayItems({
+    bytesMax: 10_000,
+    json: { depthMax: 100, stringMax: 10_000, itemsMax: 10_000, membersMax: 10_000 },
+  });
   const items: unknown[] = [];
   const take = (found: ReturnType<ArrayItems['push']>) => {
     for (const item of found) {

@@ -21,7 +21,15 @@ describe('probes', () => {
     const { body } = await api.http.get(path).expect(200);
     expect(body).toEqual({
       status: 'up',
-      redis: { status: 'up', latencyMs: expect.any(Number) },
+      redis: {
+        status: 'up',
+        latencyMs: expect.any(Number),
+        product: expect.stringMatching(/^(Redis|Valkey)$/),
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        role: 'master',
+      },
+      files: { status: 'up' },
+      registry: { status: 'up', types: 6 },
       workers: {
         alive: 0,
         types: {

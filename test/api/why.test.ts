@@ -147,6 +147,7 @@ describe('GET /api/workers', () => {
       types: expect.objectContaining({ gated: { version: 1, concurrency: 2 } }),
       lastSeenAt: expect.any(String),
       aliveUntil: expect.any(String),
+      running: [],
     });
     expect(Date.parse(first.aliveUntil) - Date.parse(first.lastSeenAt)).toBe(15_000);
     await running.stop();

@@ -34,10 +34,13 @@ describe('readCommandLine', () => {
     [['--workers', '0'], '--workers: expected a whole number from 1 to 1000, got "0"'],
     [['--port', '70000'], '--port: expected a whole number from 0 to 65535, got "70000"'],
     [['--port', '--role', 'api'], '--port: expected a value (N), got nothing'],
-    [['--redis', 'localhost'], '--redis: expected redis://…, rediss://… or unix://…, got "localhost"'],
+    [
+      ['--redis', 'localhost'],
+      '--redis: expected redis://…, rediss://…, unix://…, redis-sentinel://… or redis-cluster://…, got "localhost"',
+    ],
     [
       ['--metrics-addr', '9090'],
-      '--metrics-addr: expected HOST:PORT, for example 127.0.0.1:9090, got "9090"',
+      '--metrics-addr: expected HOST:PORT, for example 127.0.0.1:9090, or none, got "9090"',
     ],
     [['--lanes', 'wide'], '--lanes: expected short, long or both, got "wide"'],
     [

@@ -31,8 +31,19 @@ describe('serve', () => {
     expect(server.said()).toContain('stop called');
   });
 
-  it('ends at once, and not with 0, on a later second signal', async () => {
+  it('waits for nothing any more on a later second signal, and exits 0', async () => {
     const server = serveStandIn('slow');
+    await server.says(/started/);
+    server.child.kill('SIGTERM');
+    await server.says(/stop called/);
+    const again = setInterval(() => server.child.kill('SIGTERM'), 500);
+    expect(await server.ended).toBe(0);
+    clearInterval(again);
+    expect(server.said().match(/stop called/g)).toHaveLength(1);
+  });
+
+  it('ends at once, and not with 0, on a third', async () => {
+    const server = serveStandIn('stuck');
     await server.says(/started/);
     server.child.kill('SIGTERM');
     await server.says(/stop called/);

@@ -184,7 +184,7 @@ describe('jobwright --role all', () => {
     expect(again.supervisor.said()).toMatch(/api pid \d+ start 2 /);
   });
 
-  it('stops at once on a second Ctrl-C', async () => {
+  it('hands a second Ctrl-C on to the servers, and stops at once on a third', async () => {
     const folder = await temporaryFolder();
     const { supervisor, api, worker, redis } = await startAll(folder, '', 'hang');
     supervisor.child.kill('SIGINT');
@@ -195,6 +195,8 @@ describe('jobwright --role all', () => {
       return Promise.race([over, Promise.resolve(undefined)]);
     });
     expect(how).toBe(130);
+    expect(supervisor.said()).toContain('Handing back what is unfinished.');
+    expect(supervisor.said()).toContain('worker is to hurry');
     await gone(api, worker, redis);
     expect(existsSync(join(folder, 'jobwright.lock'))).toBe(false);
   });

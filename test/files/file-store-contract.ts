@@ -56,6 +56,30 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       expect(await store.stat(id)).toEqual(file);
     });
 
+    it('keeps whose a file is: it is not there for another, present or gone, and everybody’s where none asks', async () => {
+      const { store } = await setup();
+      const [theirs, nobodys] = [freshId(), freshId()];
+      const file = await store.write({
+        id: theirs,
+        name: 'a.txt',
+        content: Buffer.from('a'),
+        tenant: 'acme',
+      });
+      expect(file.tenant).toBe('acme');
+      await store.write({ id: nobodys, name: 'b.txt', content: Buffer.from('b') });
+      for (const id of [theirs, nobodys]) {
+        await expect(store.stat(id, 'globex')).rejects.toMatchObject({ code: 'file_not_found' });
+        await expect(store.open(id, undefined, 'globex')).rejects.toMatchObject({ code: 'file_not_found' });
+        expect(await store.stat(id)).toMatchObject({ id });
+      }
+      expect(await store.stat(theirs, 'acme')).toEqual(file);
+      const { stream } = await store.open(theirs, undefined, 'acme');
+      expect(String(await buffer(stream))).toBe('a');
+      await store.remove(theirs);
+      await expect(store.stat(theirs, 'acme')).rejects.toMatchObject({ code: 'file_gone' });
+      await expect(store.stat(theirs, 'globex')).rejects.toMatchObject({ code: 'file_not_found' });
+    });
+
     it('keeps a file as long as is said of it', async () => {
       const { store } = await setup();
       const content = Buffer.from('Hello');
@@ -306,5 +330,14 @@ export function fileStoreContract(setup: () => Promise<StoreUnderTest>): void {
       const { store } = await setup();
       expect(await store.sweep()).toEqual({ expired: 0, forgotten: 0 });
     });
+  });
+
+  it('says that it can be written to, and leaves nothing that piles up', async () => {
+    const { store, advance, count } = await setup();
+    await store.check();
+    const before = await count();
+    advance(60_000);
+    await store.check();
+    expect(await count()).toBe(before);
   });
 }

@@ -122,6 +122,13 @@ describe('LocalFileStore', () => {
     expect((await bytesOf(store, id)).toString()).toBe('of a retry');
   });
 
+  it('says why it cannot be written to', async () => {
+    const { folder } = await setup();
+    await writeFile(join(folder, 'a file'), '');
+    const store = new LocalFileStore({ ...contractOptions, folder: join(folder, 'a file') });
+    await expect(store.check()).rejects.toMatchObject({ code: 'ENOTDIR' });
+  });
+
   it('never uses a name as a path', async () => {
     const { store, folder } = await setup();
     await store.write({ id: freshId(), name: '../../../escape.txt', content: Buffer.from('text') });

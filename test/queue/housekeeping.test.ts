@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { policyOf } from '../../src/models/policy.js';
 import { Housekeeping, type HousekeepingParts } from '../../src/queue/housekeeping.js';
 import { queueForTest, type TestQueue } from '../support/queue.js';
@@ -87,6 +87,52 @@ describe('a job with a deadline', () => {
     await keeping.round();
     expect(await test.queue.find(job.id)).toMatchObject({ status: 'processing' });
     expect(await test.patient.zscore(test.queue.access.keys.deadlines, job.id)).not.toBeNull();
+  });
+});
+
+describe('a job whose cancelling was begun by a server that died', () => {
+  /** Cancels it as far as a server comes that dies when the job is taken out of where it waited. */
+  async function cancelByHalves({ queue }: TestQueue, id: string): Promise<void> {
+    vi.spyOn(queue.access, 'queue').mockImplementationOnce(() => {
+      throw new Error('died');
+    });
+    await expect(queue.changes.cancel(id)).rejects.toMatchObject({ code: 'queue_unavailable' });
+  }
+
+  it('is ended with its children after a while, although no worker of its type is there', async () => {
+    const test = await queueForTest();
+    const { keeping } = housekeeping(test);
+    const { queue, clock, patient, prefix } = test;
+    const child = test.newJob();
+    const parent = test.newJob({}, { children: [child] });
+    await queue.submit(parent);
+    await cancelByHalves(test, parent.id);
+    await keeping.round();
+    expect(await queue.get(parent.id)).toMatchObject({ status: 'pending' });
+    clock.nowMs += 10_000;
+    await keeping.round();
+    for (const { id } of [parent, child])
+      expect(await queue.get(id)).toMatchObject({
+        status: 'cancelled',
+        error: { code: 'cancelled' },
+        attempts: { made: 0 },
+      });
+    expect(await patient.llen(`${prefix}:sample:active`)).toBe(0);
+    expect(await patient.zcard(queue.access.keys.deadlines)).toBe(0);
+  });
+
+  it('is left to a worker that has it meanwhile, until that has ended it', async () => {
+    const test = await queueForTest();
+    const { keeping } = housekeeping(test);
+    const { queue, clock, patient } = test;
+    const job = test.newJob();
+    await queue.submit(job);
+    await test.take();
+    await queue.changes.cancel(job.id);
+    clock.nowMs += 10_000;
+    await keeping.round();
+    expect(await queue.get(job.id)).toMatchObject({ status: 'processing' });
+    expect(await patient.zscore(queue.access.keys.deadlines, job.id)).toBe(String(clock.nowMs + 10_000));
   });
 });
 

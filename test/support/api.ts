@@ -29,6 +29,8 @@ export interface TestApi {
   events: EventHub;
   schedules: Schedules;
   server: Server;
+  /** What was answered against the OpenAPI document so far; `close` throws where it is not empty. */
+  violations: string[];
   /** `http://127.0.0.1:PORT` */
   url: string;
   /** A supertest request. */
@@ -65,15 +67,19 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
       DATA_DIR: dataDir,
       LOG_LEVEL: process.env.TEST_LOG ?? 'silent',
       RATE_LIMIT: '0',
+      METRICS_ADDR: 'none',
       ...settings,
     },
   );
   const log = createLogger(config, 'test');
   const { services, close } = await openServices(config, log);
+  // A server starts without Redis, too; a test that has one of its own begins when it is there.
+  if (settings.REDIS_URL === undefined)
+    await until(() => services.queue.access.connection.status === 'ready');
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
-  const server = createHttpServer(contract.watch(app), config.basePath);
+  const server = createHttpServer(contract.watch(app), config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
@@ -86,6 +92,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
     events,
     schedules,
     server,
+    violations: contract.violations,
     url,
     http: request(url),
     async startWorker() {

@@ -25,8 +25,12 @@ export class EventClient {
   #text = '';
 
   /** Resolves when the answer has begun. It is closed at the end of the test. */
-  static async open(url: string, lastEventId?: string): Promise<EventClient> {
-    const headers = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
+  static async open(
+    url: string,
+    lastEventId?: string,
+    more: Record<string, string> = {},
+  ): Promise<EventClient> {
+    const headers = { ...more, ...(lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }) };
     const request = get(url, { headers, agent: false });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const client = new EventClient(response);

@@ -25,9 +25,10 @@ afterEach(() => {
 /** Runs a TypeScript or JavaScript file; it is killed at the end of the test if it is still there. */
 export function runFile(
   file: string,
-  { args = [], environment = {}, ipc = false }: RunOptions = {},
+  { args = [], environment = {}, ipc = false, through = [] }: RunOptions = {},
 ): RunningProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], {
+  const [program = '', ...rest] = [...through, process.execPath, '--import', 'tsx', file, ...args];
+  const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     env: childEnvironment({
       NODE_ENV: undefined,
@@ -74,6 +75,8 @@ export interface RunOptions {
   args?: readonly string[];
   environment?: Record<string, string | undefined>;
   ipc?: boolean;
+  /** A command that does something first and then becomes the program that its arguments name. */
+  through?: readonly string[];
 }
 
 /** Resolves when none of them is left; the test's own time limit bounds it. */

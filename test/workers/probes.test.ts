@@ -1,17 +1,22 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadConfig } from '../../src/config.js';
+import { createLogger } from '../../src/log.js';
+import { createMetrics } from '../../src/metrics/metrics.js';
 import { connectPatiently } from '../../src/queue/connection.js';
 import { startProbes } from '../../src/workers/probes.js';
 import { until } from '../support/processes.js';
+import { mistakesIn } from '../support/prometheus.js';
+import { testReadiness } from '../support/readiness.js';
 import { testRedisUrl } from '../support/redis.js';
 
 async function start(redisUrl: string, metricsAddr = '127.0.0.1:0') {
   const connection = connectPatiently(redisUrl);
   connection.on('error', () => {});
   onTestFinished(() => connection.disconnect());
-  const probes = await startProbes(loadConfig({}, { METRICS_ADDR: metricsAddr }), connection);
+  const { config, readiness } = await testReadiness(connection, redisUrl, { METRICS_ADDR: metricsAddr });
+  const metrics = createMetrics('worker', []);
+  const probes = await startProbes(config, readiness, metrics, createLogger(config, 'test'));
   onTestFinished(() => probes?.stop());
   const get = (path: string) => fetch(`${probes?.url}${path}`);
   return { probes, connection, get };
@@ -21,8 +26,20 @@ async function start(redisUrl: string, metricsAddr = '127.0.0.1:0') {
 const nowhere = 'redis://127.0.0.1:1';
 
 describe("the worker's probes", () => {
-  it('are not there where no address is configured', async () => {
-    expect((await start(testRedisUrl(), '')).probes).toBeUndefined();
+  it('are not there where none are wanted', async () => {
+    expect((await start(nowhere, 'none')).probes).toBeUndefined();
+  });
+
+  it('take the first free port of this machine from 9090 on where no address is configured', async () => {
+    const first = await start(nowhere, '');
+    const second = await start(nowhere, '');
+    const [port = 0, next = 0] = [first, second].map(({ probes }) => {
+      expect(probes?.url).toMatch(/^http:\/\/127\.0\.0\.1:9[01]\d\d$/);
+      return Number(probes?.url?.slice(-4));
+    });
+    expect(next).toBeGreaterThan(port);
+    expect(port).toBeGreaterThanOrEqual(9_090);
+    expect((await second.get('/livez')).status).toBe(200);
   });
 
   it('GET /livez answers 200 whatever Redis does', async () => {
@@ -37,23 +54,39 @@ describe("the worker's probes", () => {
     await until(() => connection.status === 'ready');
     const response = await get('/readyz');
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'up', redis: 'ready' });
+    expect(await response.json()).toEqual({
+      status: 'up',
+      redis: {
+        status: 'up',
+        latencyMs: expect.any(Number),
+        product: expect.stringMatching(/^(Redis|Valkey)$/),
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        role: 'master',
+      },
+      files: { status: 'up' },
+      registry: { status: 'up', types: 1 },
+    });
   });
 
   it('GET /readyz answers 503 while it is away', async () => {
     const response = await (await start(nowhere)).get('/readyz');
     expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ status: 'down' });
+    expect(await response.json()).toEqual({
+      status: 'down',
+      redis: { status: 'down', reason: 'There is no connection to Redis.' },
+      files: { status: 'up' },
+      registry: { status: 'up', types: 1 },
+    });
   });
 
   it('GET /metrics is what Prometheus reads', async () => {
     const response = await (await start(nowhere)).get('/metrics');
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4');
-    const lines = (await response.text()).split('\n').filter((line) => line !== '');
-    for (const line of lines)
-      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? [\d.e+-]+|\w+ Nan)$/i);
-    expect(lines.some((line) => line.startsWith('process_cpu_seconds_total '))).toBe(true);
+    const text = await response.text();
+    expect(mistakesIn(text)).toEqual([]);
+    expect(text).toMatch(/^process_cpu_seconds_total [\d.]+$/m);
+    expect(text).toMatch(/^jobwright_redis_up 0$/m);
   });
 
   it('GET of anything else answers 404 with what there is', async () => {

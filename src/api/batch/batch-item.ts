@@ -1,5 +1,6 @@
 /** What a batch is made of, once it is taken apart. */
 import type { Failure } from '../../models/failure.js';
+import type { JsonLimits } from '../../models/json-limits.js';
 
 export type BatchItem =
   | { value: unknown }
@@ -17,5 +18,5 @@ export interface ItemReader {
 export interface ItemLimits {
   /** Of one item, in bytes. */
   bytesMax: number;
-  depthMax: number;
+  json: JsonLimits;
 }

@@ -14,7 +14,9 @@ import { problemOf } from '../problem.js';
 import { acceptanceOf } from '../submission/acceptance.js';
 import { type DryRun, dryRunOf } from '../submission/dry-run.js';
 import { keyedRequest, keyReused, mistakesInKey } from '../submission/keyed-request.js';
-import type { PlanJob, PlannedJob, Sender } from '../submission/plan-job.js';
+import { logAccepted } from '../submission/log-accepted.js';
+import type { PlanJob, PlannedJob } from '../submission/plan-job.js';
+import type { Sender } from '../submission/sender.js';
 import type { BatchItem } from './batch-item.js';
 
 type Success =
@@ -105,6 +107,7 @@ export class Batch {
   async #conclude({ planned }: PlannedItem, result: SubmissionResult | undefined): Promise<Success> {
     if (result === 'key_reused') throw keyReused('idempotencyKey');
     if (result === undefined || 'error' in result) throw result?.error;
+    logAccepted(this.#parts.services.log, planned.job, result);
     const { message, jobId, status, reused } = await acceptanceOf(
       planned.job,
       result,

@@ -31,11 +31,11 @@ export class ItemBytes {
     const bytes = Buffer.concat(this.#parts);
     this.#parts = [];
     this.#length = 0;
-    const { bytesMax, depthMax } = this.#limits;
+    const { bytesMax, json: limits } = this.#limits;
     if (isTooLarge)
       return { failure: failure('payload_too_large', `${this.#what} may have ${bytesMax} bytes.`) };
     try {
-      return { value: parseJson(bytes, { depthMax, what: this.#what, at }) };
+      return { value: parseJson(bytes, { limits, what: this.#what, at }) };
     } catch (error) {
       if (isFailure(error)) return { failure: error };
       throw error;

@@ -11,6 +11,8 @@ import { beginning, isAfter, isEntryId } from '../../queue/events/entry-id.js';
 import { EntrySequence } from '../../queue/events/entry-sequence.js';
 import type { EventEntry } from '../../queue/events/event-history.js';
 import type { EventHub, Listener } from '../../queue/events/event-hub.js';
+import { principalOf } from '../access/principal.js';
+import { onlyWaits } from '../middleware/request-limits.js';
 import type { Services } from '../operation.js';
 
 /** A client with more bytes than this before it is cut off. */
@@ -39,6 +41,8 @@ export class EventStream implements Listener {
   readonly #closed = new AbortController();
   #stopListening: (() => void) | undefined;
   #beating: NodeJS.Timeout | undefined;
+  /** Whether the key is still one: it may be withdrawn while the stream is open. */
+  #isAllowed = () => true;
   /** The position that the client knows. */
   #toldId = beginning;
 
@@ -50,7 +54,7 @@ export class EventStream implements Listener {
    * @throws Failure `too_many_streams`, `queue_unavailable`
    */
   static async open(
-    { config, events }: Services,
+    { config, events, keys }: Services,
     response: Response,
     jobId: string | undefined,
     tell: (entry: EventEntry) => void,
@@ -62,7 +66,10 @@ export class EventStream implements Listener {
         `This server holds ${config.streamsMax} streams of events, its limit.`,
       );
     openStreams.set(events, open + 1);
+    onlyWaits(response);
     const stream = new EventStream(response, events, tell);
+    const principal = principalOf(response.req);
+    stream.#isAllowed = () => keys?.holds(principal) ?? true;
     response.once('close', () => stream.release());
     stream.closed.addEventListener('abort', () =>
       openStreams.set(events, (openStreams.get(events) ?? 1) - 1),
@@ -165,7 +172,8 @@ export class EventStream implements Listener {
 
   /** With the position, from which a client comes back without reading everything that did not concern it. */
   #beat(): void {
-    if (!this.#response.headersSent) return;
+    if (!this.#isAllowed()) this.end();
+    if (this.closed.aborted || !this.#response.headersSent) return;
     if (this.#sequence.isLive) this.#sequence.advance(this.#events.position);
     if (isAfter(this.lastId, this.#toldId)) this.sendPosition(this.lastId);
     else this.#write(':\n\n');

@@ -7,6 +7,7 @@ import type { Request, Response } from 'express';
 import { isFailure } from '../../models/failure.js';
 import { isFinal, type Job } from '../../models/job.js';
 import type { EventHub, Listener } from '../../queue/events/event-hub.js';
+import { onlyWaits } from '../middleware/request-limits.js';
 import type { Services } from '../operation.js';
 import { preferredWaitSeconds } from './prefer.js';
 
@@ -18,6 +19,9 @@ const lookAgainMsMax = 3_000;
 
 /** What is waited for in each server, by job. */
 const watches = new WeakMap<EventHub, Map<string, Watch>>();
+
+/** Requests that wait in each server. */
+const waitingRequests = new WeakMap<EventHub, number>();
 
 /**
  * Resolves with the finished job; with undefined when `waitMs` are over, the signal fires, the server stops or the job
@@ -48,7 +52,7 @@ export function waitForEnd(
 }
 
 /**
- * Waits as the request's `Prefer: wait` says, and tells the client so.
+ * Waits as the request's `Prefer: wait` says, and tells the client so; not while as many wait as may.
  *
  * @param known The job as it is now, where that is known.
  * @returns The finished job; undefined when it has not finished. Without a wish to wait, what is known.
@@ -64,14 +68,21 @@ export async function waitAsPreferred(
   response.vary('Prefer');
   const seconds = preferredWaitSeconds(request.get('Prefer'), services.config.waitMsMax);
   if (seconds === undefined) return known;
+  const isOver = known !== undefined && isFinal(known.status);
+  const waiting = waitingRequests.get(services.events) ?? 0;
+  // A preference is no demand: the answer comes at once then, and does not say that it was applied.
+  if (!isOver && waiting >= services.config.waitsMax) return known;
   response.set('Preference-Applied', `wait=${seconds}`);
-  if (known !== undefined && isFinal(known.status)) return known;
+  if (isOver) return known;
+  onlyWaits(response);
+  waitingRequests.set(services.events, waiting + 1);
   const left = new AbortController();
   const leave = () => left.abort();
   response.once('close', leave);
   if (response.destroyed) leave();
   const job = await waitForEnd(services, jobId, seconds * 1_000, left.signal);
   response.off('close', leave);
+  waitingRequests.set(services.events, (waitingRequests.get(services.events) ?? 1) - 1);
   return job;
 }
 

@@ -1,12 +1,16 @@
 /** The last two handlers: what no operation took, and what an operation threw. Each becomes a problem. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { failure, isFailure } from '../../models/failure.js';
+import { loggedUrl } from '../logged-url.js';
 import type { Services } from '../operation.js';
 import { sendProblem } from '../problem.js';
 
 export const nothingHere: RequestHandler = (request) => {
   throw failure('not_found', `There is no ${request.method} ${request.path}; /docs/ lists what there is.`);
 };
+
+/** What an operator should look at: no client can cause it. */
+const ours = new Set(['internal_error', 'queue_unavailable', 'storage_unavailable']);
 
 export function failures({
   registry,
@@ -15,12 +19,12 @@ export function failures({
 }: Pick<Services, 'registry' | 'config' | 'log'>): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const known = isFailure(error) ? error : failureOf(error);
-    if (known.code === 'internal_error' || known.code === 'queue_unavailable')
+    if (ours.has(known.code))
       log.error(
         {
           err: known.cause ?? error,
           requestId: response.getHeader('X-Request-Id'),
-          url: request.originalUrl,
+          url: loggedUrl(request.originalUrl),
         },
         known.code,
       );

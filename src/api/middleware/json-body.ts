@@ -7,7 +7,8 @@ import getRawBody from 'raw-body';
 import type { Config } from '../../config.js';
 import type { ErrorCode } from '../../models/errors.js';
 import { type Failure, failure, isFailure } from '../../models/failure.js';
-import { parseJson } from '../parse-json.js';
+import type { JsonLimits } from '../../models/json-limits.js';
+import { jsonLimitsOf, parseJson } from '../parse-json.js';
 import { closing, decodedBody, endedEarly, mediaTypeOf, undecodable } from '../request-body.js';
 
 /** What an operation that reads one can answer for it. */
@@ -19,12 +20,14 @@ export const jsonBodyErrors: readonly ErrorCode[] = [
   'request_timeout',
   'unsupported_media_type',
   'json_too_deep',
+  'json_too_large',
 ];
 
 export function jsonBody(config: Config): RequestHandler {
+  const limits = jsonLimitsOf(config);
   return async (request, _response, next) => {
     mediaTypeOf(request, ['application/json']);
-    request.body = documentOf(await read(request, config), config.jsonDepthMax);
+    request.body = documentOf(await read(request, config), limits);
     next();
   };
 }
@@ -59,9 +62,9 @@ function readingFailure(error: unknown, bytesMax: number): Failure {
   return undecodable(error);
 }
 
-function documentOf(bytes: Buffer, depthMax: number): unknown {
+function documentOf(bytes: Buffer, limits: JsonLimits): unknown {
   if (bytes.length === 0) throw failure('invalid_body', 'The body is empty; send a JSON object.');
-  const value = parseJson(bytes, { depthMax, what: 'The body' });
+  const value = parseJson(bytes, { limits, what: 'The body' });
   // `null` and an array can be parsed and are wrong; what is not even that is no document of this API.
   if (typeof value !== 'object')
     throw failure('invalid_body', `The body is a bare ${typeof value}; send a JSON object.`);

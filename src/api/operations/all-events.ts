@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { JobEvent } from '../../models/job-event.js';
 import type { Registry } from '../../workers/registry.js';
+import { isVisible, principalOf } from '../access/principal.js';
 import {
   allEventsContent,
   eventKinds,
@@ -16,6 +17,7 @@ export const getEvents: Operation = {
   id: 'getEvents',
   method: 'get',
   path: '/api/events',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'Follow all jobs',
   description:
@@ -55,8 +57,11 @@ export const getEvents: Operation = {
         throw invalid(query.mistakes.map((mistake) => ({ ...mistake, pointer: nameIn(mistake.pointer) })));
       if (request.method === 'HEAD') return sendHead(response);
       const { type: types, kind: kinds } = query.value;
+      const principal = principalOf(request);
       const isWanted = (event: JobEvent) =>
-        (types?.includes(event.type) ?? true) && (kinds?.includes(event.kind) ?? true);
+        isVisible(principal, event) &&
+        (types?.includes(event.type) ?? true) &&
+        (kinds?.includes(event.kind) ?? true);
       const stream = await EventStream.open(services, response, undefined, ({ id, event, json }) => {
         if (isWanted(event)) stream.send(event.kind, json, id);
       });

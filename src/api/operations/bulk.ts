@@ -11,6 +11,7 @@ import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
 import { countSelected } from '../../queue/lists/selected-jobs.js';
 import type { Registry } from '../../workers/registry.js';
+import { requireType } from '../access/principal.js';
 import { senderOf } from '../client.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { parse } from '../explain.js';
@@ -19,6 +20,7 @@ import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import { acceptanceOf, acceptedStatusSchema } from '../submission/acceptance.js';
 import { dryRunParameter, isDryRun } from '../submission/dry-run.js';
+import { logAccepted } from '../submission/log-accepted.js';
 import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 
 /** Ids that a dry run shows. */
@@ -49,6 +51,7 @@ export const bulk: Operation = {
   id: 'bulk',
   method: 'post',
   path: '/api/bulk',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Cancel, retry or delete every job that matches',
   description:
@@ -89,7 +92,7 @@ export const bulk: Operation = {
     },
   }),
   errors: [...jsonBodyErrors, 'validation_failed', 'idempotency_key_reused', 'job_gone', 'queue_unavailable'],
-  handle: ({ config, registry, queue, now, random }) => {
+  handle: ({ config, registry, queue, log, now, random }) => {
     const schema = requestSchema(registry);
     const types = posted(registry).map(({ type }) => type);
     return [
@@ -97,10 +100,15 @@ export const bulk: Operation = {
       async (request, response) => {
         const dryRun = isDryRun(request);
         const { action, filter } = parse(schema, request.body);
+        const sender = senderOf(request);
+        const { sees, types: ownTypes } = sender.principal;
+        if (filter.type !== undefined) requireType(sender.principal, filter.type);
         const payload: BulkPayload = {
           action,
           filter,
-          types: filter.type === undefined ? types : [filter.type],
+          types:
+            filter.type === undefined ? types.filter((type) => ownTypes?.has(type) ?? true) : [filter.type],
+          ...(sees === undefined ? {} : { tenant: sees }),
           before: new Date(now()).toISOString(),
         };
         if (dryRun) {
@@ -117,7 +125,6 @@ export const bulk: Operation = {
         }
         const definition = registry.get(bulkOperationType)?.definition;
         if (definition === undefined) throw new Error(`${bulkOperationType} is not registered`);
-        const sender = senderOf(request);
         const job = {
           id: typeId(bulkOperationType, uuidV7(now(), random(10))),
           type: bulkOperationType,
@@ -126,8 +133,15 @@ export const bulk: Operation = {
           options: {},
           policy: definition.policy,
           requestId: sender.requestId,
+          // One that means all tenants belongs to none: nobody else of the admin's own may do it again.
+          ...(sees === undefined ? {} : { tenant: sees }),
         };
-        const submitted = await submit({ job }, keyedBy(request, sender.client), queue);
+        const submitted = await submit(
+          { job },
+          keyedBy(request, sees === undefined ? `${sender.client} all` : sender.client),
+          queue,
+        );
+        logAccepted(log, job, submitted);
         const accepted = await acceptanceOf(job, submitted, queue);
         response.location(`${config.basePath}/api/jobs/${accepted.jobId}`);
         if (accepted.reused !== undefined) response.set('Idempotency-Replayed', 'true');

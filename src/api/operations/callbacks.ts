@@ -44,6 +44,7 @@ export const listCallbacks: Operation = {
   id: 'listCallbacks',
   method: 'get',
   path: '/api/jobs/:id/callbacks',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'List the deliveries of a callback',
   description:
@@ -75,6 +76,7 @@ export const deliverCallback: Operation = {
   id: 'deliverCallback',
   method: 'post',
   path: '/api/jobs/:id/callbacks',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Deliver a callback once more',
   description:

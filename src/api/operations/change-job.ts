@@ -18,6 +18,7 @@ export const cancelJob: Operation = {
   id: 'cancelJob',
   method: 'post',
   path: '/api/jobs/:id/cancel',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Cancel a job',
   description:
@@ -31,7 +32,7 @@ export const cancelJob: Operation = {
   }),
   errors: [...errorsOfAll, 'job_not_cancellable'],
   handle: (services) =>
-    changing(services, async (id, { queue }) => {
+    changing(services, 'cancel', async (id, { queue }) => {
       const job = await queue.changes.cancel(id);
       return { job, status: isFinal(job.status) ? 200 : 202 };
     }),
@@ -41,6 +42,7 @@ export const retryJob: Operation = {
   id: 'retryJob',
   method: 'post',
   path: '/api/jobs/:id/retry',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Retry a failed or cancelled job',
   description:
@@ -55,7 +57,7 @@ export const retryJob: Operation = {
   }),
   errors: [...errorsOfAll, 'job_not_retryable'],
   handle: (services) =>
-    changing(services, async (id, { queue, registry, config }, response) => {
+    changing(services, 'retry', async (id, { queue, registry, config }, response) => {
       const attemptsOf = (type: string) => registry.get(type)?.definition.policy.attempts ?? 1;
       const job = await queue.changes.retry(id, attemptsOf);
       response.location(`${config.basePath}/api/jobs/${id}`);
@@ -67,6 +69,7 @@ export const promoteJob: Operation = {
   id: 'promoteJob',
   method: 'post',
   path: '/api/jobs/:id/promote',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Let a job start now',
   description: 'A job that waits for its time, or out a backoff, waits for a worker only.',
@@ -74,7 +77,10 @@ export const promoteJob: Operation = {
   responses: (registry) => ({ 200: answerOf(registry, 'The job may start.', examplePending) }),
   errors: [...errorsOfAll, 'job_not_scheduled'],
   handle: (services) =>
-    changing(services, async (id, { queue }) => ({ job: await queue.changes.promote(id), status: 200 })),
+    changing(services, 'promote', async (id, { queue }) => ({
+      job: await queue.changes.promote(id),
+      status: 200,
+    })),
 };
 
 const changesSchema = z
@@ -85,6 +91,7 @@ export const updateJob: Operation = {
   id: 'updateJob',
   method: 'patch',
   path: '/api/jobs/:id',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Change the priority of a job',
   description:
@@ -105,6 +112,7 @@ export const updateJob: Operation = {
     async (request, response) => {
       const { priority } = parse(changesSchema, request.body);
       const job = await services.queue.changes.changePriority(String(request.params.id), priority);
+      logChange(services, response, job, 'change priority');
       response.json(representationOf(job, services));
     },
   ],
@@ -113,12 +121,19 @@ export const updateJob: Operation = {
 /** Does it, and answers with the job as it is then. A body is not read. */
 function changing(
   services: Services,
+  action: string,
   change: (id: string, services: Services, response: Response) => Promise<{ job: Job; status: number }>,
 ): RequestHandler {
   return async (request, response) => {
     const { job, status } = await change(String(request.params.id), services, response);
+    logChange(services, response, job, action);
     response.status(status).json(representationOf(job, services));
   };
+}
+
+function logChange({ log }: Services, response: Response, { id, status }: Job, action: string): void {
+  const requestId = response.getHeader('X-Request-Id');
+  log.info({ requestId, jobId: id, action, jobStatus: status }, 'job changed');
 }
 
 type Example = z.input<typeof jobSchema>;

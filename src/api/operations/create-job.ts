@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { NewJob } from '../../queue/job-queue.js';
 import { delayOf } from '../../queue/submission/add-jobs.js';
+import { allows } from '../access/principal.js';
 import { senderOf } from '../client.js';
 import { preferParameter } from '../events/prefer.js';
 import { waitAsPreferred } from '../events/wait-for-end.js';
@@ -11,6 +12,7 @@ import type { Operation } from '../operation.js';
 import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
 import { jobEnded } from '../submission/job-ended.js';
+import { logAccepted } from '../submission/log-accepted.js';
 import { jobPlanner } from '../submission/plan-job.js';
 import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 import { representationOf } from './get-job.js';
@@ -28,6 +30,7 @@ export const createJob: Operation = {
   id: 'createJob',
   method: 'post',
   path: '/api/jobs',
+  scope: 'submit',
   tag: 'Jobs',
   summary: 'Submit a job',
   description:
@@ -85,11 +88,12 @@ export const createJob: Operation = {
     'idempotency_key_reused',
     'callbacks_not_configured',
     'job_gone',
+    'quota_exceeded',
     'queue_unavailable',
   ],
   callbacks: () => ({ jobEnded }),
   handle: (services) => {
-    const { config, queue, outlook, now } = services;
+    const { config, queue, outlook, log, now } = services;
     const planJob = jobPlanner(services);
     return [
       jsonBody(config),
@@ -101,11 +105,15 @@ export const createJob: Operation = {
         if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
         const submitted = await submit(planned, keyed, queue);
         const { id, reused } = submitted;
+        logAccepted(log, planned.job, submitted);
         response
           .location(`${config.basePath}/api/jobs/${id}`)
           .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
         if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
-        const finished = await waitAsPreferred(services, request, response, id);
+        // A key that may not read is told of acceptance only.
+        const finished = allows(sender.principal, 'read')
+          ? await waitAsPreferred(services, request, response, id)
+          : undefined;
         if (finished !== undefined) {
           response.removeHeader('Retry-After');
           return void response.json(representationOf(finished, services));

@@ -14,6 +14,7 @@ import { discardBody } from '../discard-body.js';
 import { invalid } from '../explain.js';
 import { batchItemUnion } from '../job-schemas.js';
 import type { Operation } from '../operation.js';
+import { jsonLimitsOf } from '../parse-json.js';
 import { mediaTypeOf } from '../request-body.js';
 import { acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
 import { dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
@@ -46,6 +47,7 @@ export const createJobs: Operation = {
   id: 'createJobs',
   method: 'post',
   path: '/api/jobs/batch',
+  scope: 'submit',
   tag: 'Jobs',
   summary: 'Submit many jobs',
   description:
@@ -81,9 +83,9 @@ export const createJobs: Operation = {
     'validation_failed',
   ],
   handle: (services) => {
-    const { batchBytesMax, batchItemsMax, bodyBytesMax, bodyTimeoutMs, jsonDepthMax } = services.config;
+    const { batchBytesMax, batchItemsMax, bodyBytesMax, bodyTimeoutMs } = services.config;
     const planJob = jobPlanner(services);
-    const limits = { bytesMax: bodyBytesMax, depthMax: jsonDepthMax };
+    const limits = { bytesMax: bodyBytesMax, json: jsonLimitsOf(services.config) };
     return async (request, response) => {
       const dryRun = isDryRun(request);
       refuseKey(request);

@@ -1,6 +1,7 @@
 /** `POST /api/schedules`: checks a job as `POST /api/jobs` does, and when it is to run, and keeps both. */
 import { type ScheduleDefinition, scheduleSchema } from '../../models/schedule.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
+import { principalOf, requireType } from '../access/principal.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
 import {
@@ -9,6 +10,7 @@ import {
   scheduleRequestSchemas,
   scheduleRequestUnion,
 } from '../submission/check-schedule.js';
+import { logSchedule } from '../submission/log-schedule.js';
 import { requireOptions } from '../submission/require-options.js';
 import { scheduleRepresentation } from './get-schedule.js';
 
@@ -16,6 +18,7 @@ export const createSchedule: Operation = {
   id: 'createSchedule',
   method: 'post',
   path: '/api/schedules',
+  scope: 'operate',
   tag: 'Schedules',
   summary: 'Create a schedule',
   description:
@@ -74,11 +77,15 @@ export const createSchedule: Operation = {
       async (request, response) => {
         const asked = checkSchedule(request.body, schemas);
         const { type, options = {}, cron, everyMs } = asked;
+        const principal = principalOf(request);
+        const { tenant } = principal;
+        requireType(principal, type);
         const jobType = registry.get(type)?.definition;
         if (jobType !== undefined) requireOptions(options, jobType.policy, config);
         const createdAt = new Date(now()).toISOString();
         const definition: ScheduleDefinition = {
           id: asked.id ?? typeId('schedule', uuidV7(now(), random(10))),
+          ...(tenant === undefined ? {} : { tenant }),
           type,
           version: jobType?.version ?? 1,
           // As it came: the worker parses it with the type that it has.
@@ -91,8 +98,9 @@ export const createSchedule: Operation = {
         };
         requireSize(definition);
         const { schedule, created } = await schedules.create(definition);
+        if (created) logSchedule(services, response, schedule.id, 'create');
         response.location(`${config.basePath}/api/schedules/${schedule.id}`);
-        response.status(created ? 201 : 200).json(scheduleRepresentation(schedule, services));
+        response.status(created ? 201 : 200).json(scheduleRepresentation(schedule, services, request));
       },
     ];
   },

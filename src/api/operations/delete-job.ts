@@ -8,6 +8,7 @@ export const deleteJob: Operation = {
   id: 'deleteJob',
   method: 'delete',
   path: '/api/jobs/:id',
+  scope: 'operate',
   tag: 'Jobs',
   summary: 'Delete a finished job',
   description:
@@ -15,15 +16,16 @@ export const deleteJob: Operation = {
     'To delete it again changes nothing.',
   parameters: [jobIdParameter],
   responses: () => ({ 204: { description: 'The job is gone.' } }),
-  errors: ['job_not_found', 'job_not_finished', 'queue_unavailable'],
+  errors: ['job_not_found', 'job_not_finished', 'queue_unavailable', 'storage_unavailable'],
   handle:
-    ({ queue, files }) =>
+    ({ queue, files, log }) =>
     async (request, response) => {
       const id = String(request.params.id);
       const job = await queue.find(id);
       // Before the record: should we die in between, it still says that there is something to delete.
       if (job !== undefined && isFinal(job.status)) await removeOutputs(files, id);
-      await queue.changes.remove(id);
+      if (await queue.changes.remove(id))
+        log.info({ requestId: response.getHeader('X-Request-Id'), jobId: id }, 'job removed');
       response.status(204).end();
     },
 };

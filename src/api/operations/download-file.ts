@@ -30,6 +30,7 @@ export const downloadFile: Operation = {
   id: 'downloadFile',
   method: 'get',
   path: '/api/files/:id',
+  scope: 'read',
   tag: 'Files',
   summary: 'Download a file',
   description:
@@ -44,7 +45,7 @@ export const downloadFile: Operation = {
     },
   ],
   responses: () => downloadResponses,
-  errors: ['file_not_found', 'file_gone', 'range_not_satisfiable'],
+  errors: ['file_not_found', 'file_gone', 'range_not_satisfiable', 'storage_unavailable'],
   handle:
     ({ files }) =>
     (request, response) =>

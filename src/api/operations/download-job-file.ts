@@ -13,6 +13,7 @@ export const downloadJobFile: Operation = {
   id: 'downloadJobFile',
   method: 'get',
   path: '/api/jobs/:id/files/:index',
+  scope: 'read',
   tag: 'Files',
   summary: 'Download a file of a job',
   description:
@@ -41,6 +42,7 @@ export const downloadJobFile: Operation = {
     'file_not_ready',
     'file_gone',
     'range_not_satisfiable',
+    'storage_unavailable',
     'queue_unavailable',
   ],
   handle:

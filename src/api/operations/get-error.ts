@@ -20,6 +20,7 @@ export const getError: Operation = {
   id: 'getError',
   method: 'get',
   path: '/api/errors/:code',
+  scope: 'open',
   tag: 'Types',
   summary: 'Read what an error code means',
   parameters: [

@@ -38,6 +38,7 @@ export const getJobTree: Operation = {
   id: 'getJobTree',
   method: 'get',
   path: '/api/jobs/:id/tree',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'Read the tree that a job belongs to',
   description:

@@ -11,6 +11,7 @@ export const getJob: Operation = {
   id: 'getJob',
   method: 'get',
   path: '/api/jobs/:id',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'Read a job',
   description:

@@ -9,6 +9,7 @@ export const getJobEvents: Operation = {
   id: 'getJobEvents',
   method: 'get',
   path: '/api/jobs/:id/events',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'Follow a job',
   description:

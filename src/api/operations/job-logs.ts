@@ -29,6 +29,7 @@ export const getJobLogs: Operation = {
   id: 'getJobLogs',
   method: 'get',
   path: '/api/jobs/:id/logs',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'Read the log of a job',
   description:

@@ -12,6 +12,7 @@ export const listAttempts: Operation = {
   id: 'listAttempts',
   method: 'get',
   path: '/api/jobs/:id/attempts',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'List the failed attempts of a job',
   description:

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { jobStatuses, tagSchema } from '../../models/job.js';
 import type { JobFilter } from '../../queue/lists/job-list.js';
 import type { Registry } from '../../workers/registry.js';
+import { type Principal, principalOf } from '../access/principal.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { exampleSummary } from '../example-jobs.js';
 import { invalid } from '../explain.js';
@@ -29,6 +30,7 @@ export const listJobs: Operation = {
   id: 'listJobs',
   method: 'get',
   path: '/api/jobs',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'List jobs',
   description:
@@ -106,7 +108,7 @@ export const listJobs: Operation = {
                 jobs: [exampleSummary],
                 next: cursorText({
                   place: { atMs: Date.parse(exampleSummary.createdAt), id: exampleSummary.id },
-                  list: listOf({}),
+                  list: listOf({ types: [] }),
                 }),
               },
             },
@@ -126,7 +128,8 @@ export const listJobs: Operation = {
       .map(({ type }) => type);
     return async (request, response) => {
       const { limit = limitDefault, cursor, ...asked } = parseQuery(schema, request);
-      const list = listOf(asked);
+      const principal = principalOf(request);
+      const list = listOf({ ...asked, tenant: principal.sees, types: [...(principal.types ?? [])] });
       if (cursor !== undefined && cursor.list !== list)
         throw invalid([
           {
@@ -135,7 +138,11 @@ export const listJobs: Operation = {
             message: 'is the cursor of a list with another filter; begin this one without a cursor',
           },
         ]);
-      const { jobs, next } = await queue.list.page(filterOf(asked, publicTypes), limit, cursor?.place);
+      const { jobs, next } = await queue.list.page(
+        filterOf(asked, publicTypes, principal),
+        limit,
+        cursor?.place,
+      );
       const nextCursor = next === undefined ? undefined : cursorText({ place: next, list });
       if (nextCursor !== undefined) {
         const query = new URLSearchParams({
@@ -154,8 +161,13 @@ export const listJobs: Operation = {
 
 type Asked = Omit<z.output<ReturnType<typeof querySchema>>, 'limit' | 'cursor'>;
 
-const filterOf = ({ type, status, tag, error, from, until }: Asked, publicTypes: string[]): JobFilter => ({
-  types: type === undefined ? publicTypes : [type],
+const filterOf = (
+  { type, status, tag, error, from, until }: Asked,
+  publicTypes: string[],
+  { sees, types }: Principal,
+): JobFilter => ({
+  types: (type === undefined ? publicTypes : [type]).filter((each) => types?.has(each) ?? true),
+  ...(sees === undefined ? {} : { tenant: sees }),
   ...(status === undefined ? {} : { status }),
   ...(tag === undefined ? {} : { tag }),
   ...(error === undefined ? {} : { errorCode: error }),

@@ -1,6 +1,8 @@
 /** `GET /api/schedules`: a page of them, in the order of their ids. */
 import { z } from 'zod';
 import { scheduleSchema } from '../../models/schedule.js';
+import { nameOf } from '../../queue/schedules/schedules.js';
+import { isVisible, principalOf } from '../access/principal.js';
 import { invalid, tryParse } from '../explain.js';
 import type { Operation } from '../operation.js';
 import { inList } from './get-schedule.js';
@@ -11,13 +13,14 @@ const querySchema = z.strictObject({
     .regex(/^(?:[1-9]\d?|100)$/, 'expected a whole number from 1 to 100')
     .transform(Number)
     .default(50),
-  cursor: z.string().max(100).optional(),
+  cursor: z.string().max(200).optional(),
 });
 
 export const listSchedules: Operation = {
   id: 'listSchedules',
   method: 'get',
   path: '/api/schedules',
+  scope: 'read',
   tag: 'Schedules',
   summary: 'List the schedules',
   description: 'In the order of their ids.',
@@ -58,14 +61,21 @@ export const listSchedules: Operation = {
     if ('mistakes' in parsed)
       throw invalid(parsed.mistakes.map((mistake) => ({ ...mistake, pointer: mistake.pointer.slice(1) })));
     const { limit, cursor } = parsed.value;
-    const { schedules, more } = await services.schedules.list({ after: cursor, limit });
-    const last = more ? schedules.at(-1)?.id : undefined;
+    const principal = principalOf(request);
+    const { schedules, more } = await services.schedules.list({
+      after: cursor,
+      limit,
+      tenant: principal.sees,
+      isShown: (schedule) => isVisible(principal, schedule),
+    });
+    const end = more ? schedules.at(-1) : undefined;
+    const last = end && (principal.sees === undefined ? nameOf(end) : end.id);
     if (last !== undefined) {
-      const next = `${services.config.basePath}/api/schedules?limit=${limit}&cursor=${last}`;
+      const next = `${services.config.basePath}/api/schedules?limit=${limit}&cursor=${encodeURIComponent(last)}`;
       response.set('Link', `<${next}>; rel="next"`);
     }
     response.set('Cache-Control', 'no-cache').json({
-      schedules: schedules.map((schedule) => inList(schedule, services)),
+      schedules: schedules.map((schedule) => inList(schedule, services, request)),
       ...(last === undefined ? {} : { nextCursor: last }),
     });
   },

@@ -1,10 +1,11 @@
 /** `GET /api/types` and `GET /api/types/:type`: the contracts of the job types. */
 import { z } from 'zod';
 import { didYouMean } from '../../did-you-mean.js';
-import { failure } from '../../models/failure.js';
+import { failure, isFailure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
 import { effectivePolicySchema } from '../../models/policy.js';
-import type { Operation } from '../operation.js';
+import type { Registry } from '../../workers/registry.js';
+import type { Operation, Parameter, Services } from '../operation.js';
 
 const typeSchema = z
   .object({
@@ -15,6 +16,10 @@ const typeSchema = z
       .boolean()
       .describe('True for work of the platform itself: its jobs can be read and not posted.'),
     version: z.int().min(1).describe('Raised when payloads of before no longer mean the same.'),
+    paused: z
+      .boolean()
+      .optional()
+      .describe('Workers start none of its jobs; see `pauseType`. Absent while the queue does not answer.'),
     policy: effectivePolicySchema,
     payloadSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the payload.'),
     resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the result.'),
@@ -28,10 +33,25 @@ const typeSchema = z
   })
   .meta({ id: 'JobType', description: 'The contract of a job type.' });
 
+export const typeParameter: Parameter = {
+  name: 'type',
+  in: 'path',
+  schema: z.string(),
+  description: 'The name of the type.',
+  example: 'calculation',
+};
+
+export const noType = (type: string, registry: Registry) =>
+  failure(
+    'type_not_found',
+    `There is no job type ${JSON.stringify(type)}${didYouMean(type, [...registry.keys()])}`,
+  );
+
 export const listTypes: Operation = {
   id: 'listTypes',
   method: 'get',
   path: '/api/types',
+  scope: 'read',
   tag: 'Types',
   summary: 'List the job types',
   responses: () => ({
@@ -43,9 +63,12 @@ export const listTypes: Operation = {
     },
   }),
   errors: [],
-  handle: ({ registry, config }) => {
-    const types = [...registry.values()].map(({ definition }) => contractOf(definition, config.basePath));
-    return (_request, response) => void response.json({ types });
+  handle: ({ registry, config, stats }) => {
+    const contracts = [...registry.values()].map(({ definition }) => contractOf(definition, config.basePath));
+    return async (_request, response) => {
+      const isPaused = await pausedTypes(stats);
+      response.json({ types: contracts.map((contract) => ({ ...contract, ...isPaused(contract.type) })) });
+    };
   },
 };
 
@@ -53,37 +76,38 @@ export const getType: Operation = {
   id: 'getType',
   method: 'get',
   path: '/api/types/:type',
+  scope: 'read',
   tag: 'Types',
   summary: 'Read the contract of a job type',
-  parameters: [
-    {
-      name: 'type',
-      in: 'path',
-      schema: z.string(),
-      description: 'The name of the type.',
-      example: 'calculation',
-    },
-  ],
+  parameters: [typeParameter],
   responses: () => ({
     200: { description: 'The contract.', content: { 'application/json': { schema: typeSchema } } },
   }),
   errors: ['type_not_found'],
-  handle: ({ registry, config }) => {
+  handle: ({ registry, config, stats }) => {
     const contracts = new Map(
       [...registry].map(([type, { definition }]) => [type, contractOf(definition, config.basePath)]),
     );
-    return (request, response) => {
+    return async (request, response) => {
       const type = String(request.params.type);
       const contract = contracts.get(type);
-      if (contract === undefined)
-        throw failure(
-          'type_not_found',
-          `There is no job type ${JSON.stringify(type)}${didYouMean(type, [...registry.keys()])}`,
-        );
-      response.json(contract);
+      if (contract === undefined) throw noType(type, registry);
+      const isPaused = await pausedTypes(stats);
+      response.json({ ...contract, ...isPaused(type) });
     };
   },
 };
+
+/** The contracts can be read while Redis is away, too. */
+async function pausedTypes(stats: Services['stats']): Promise<(type: string) => { paused?: boolean }> {
+  const latest = await stats.read().catch((error: unknown) => {
+    if (!isFailure(error)) throw error;
+  });
+  return (type) => {
+    const paused = latest?.types[type]?.paused;
+    return paused === undefined ? {} : { paused };
+  };
+}
 
 function contractOf(
   { type, title, description, version, internal, policy, payload, result, examples, errors }: JobType,

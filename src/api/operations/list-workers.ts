@@ -1,6 +1,6 @@
-/** `GET /api/workers`: the worker servers that are alive, and what each of them runs. */
+/** `GET /api/workers`: the worker servers that are alive, what each of them can run, and what it runs now. */
 import { z } from 'zod';
-import { workerRecordSchema } from '../../models/worker.js';
+import { busyWorkerSchema } from '../../models/worker.js';
 import type { Operation } from '../operation.js';
 
 const example = {
@@ -15,6 +15,7 @@ const example = {
       types: { calculation: { version: 1, concurrency: 4 }, file_processing: { version: 1, concurrency: 4 } },
       lastSeenAt: '2026-11-20T09:30:05.000Z',
       aliveUntil: '2026-11-20T09:30:20.000Z',
+      running: ['calculation_01kb4nq5xaewr9m3xj3t1qh8zd'],
     },
   ],
 };
@@ -23,6 +24,7 @@ export const listWorkers: Operation = {
   id: 'listWorkers',
   method: 'get',
   path: '/api/workers',
+  scope: 'admin',
   tag: 'Service',
   summary: 'List the worker servers that are alive',
   description:
@@ -32,7 +34,7 @@ export const listWorkers: Operation = {
       description: 'The workers, by name.',
       content: {
         'application/json': {
-          schema: z.object({ workers: z.array(workerRecordSchema) }).meta({ id: 'WorkerList' }),
+          schema: z.object({ workers: z.array(busyWorkerSchema) }).meta({ id: 'WorkerList' }),
           examples: { one: { summary: 'One worker server', value: example } },
         },
       },
@@ -42,5 +44,5 @@ export const listWorkers: Operation = {
   handle:
     ({ queue }) =>
     async (_request, response) =>
-      void response.set('Cache-Control', 'no-store').json({ workers: await queue.workersAlive() }),
+      void response.set('Cache-Control', 'no-store').json({ workers: await queue.busyWorkers() }),
 };

@@ -1,55 +1,59 @@
 /** `/livez`, `/readyz` and `/health`: is the process alive, can it accept jobs, and how is everything. */
 import { z } from 'zod';
 import { isFailure } from '../../models/failure.js';
+import { readinessSchema } from '../../readiness.js';
 import { version } from '../../version.js';
 import type { Operation, Services } from '../operation.js';
 
 const upSchema = z.object({ status: z.literal('up') }).meta({ id: 'Up' });
 
-const healthSchema = z
-  .object({
-    status: z.enum(['up', 'down']),
-    redis: z.object({
-      status: z.enum(['up', 'down']),
-      latencyMs: z.number().optional(),
-      reason: z.string().optional(),
-    }),
+const healthSchema = readinessSchema
+  .extend({
     workers: z
       .object({
         alive: z.int().min(0).describe('Worker servers.'),
         types: z.record(z.string(), z.int().min(0)).describe('By job type.'),
       })
       .optional()
-      .describe('Absent when Redis is down.'),
+      .describe('Absent when Redis does not answer.'),
     version: z.string(),
     uptimeSeconds: z.int().min(0),
   })
   .meta({
     id: 'Health',
-    description: 'How the service is. Jobs are accepted also while no worker is alive.',
+    description: 'How the service is, part by part. Jobs are accepted also while no worker is alive.',
   });
 
 const lookAround = (services: Services) => async () => {
-  const { queue, registry } = services;
-  const facts = { version, uptimeSeconds: Math.floor(process.uptime()) };
-  try {
-    const latencyMs = Math.round((await queue.latencyMs()) * 100) / 100;
-    const alive = await queue.workersAlive();
-    const types = Object.fromEntries(
-      [...registry.keys()].map((type) => [type, alive.filter((worker) => type in worker.types).length]),
-    );
-    const workers = { alive: alive.length, types };
-    return { status: 'up', redis: { status: 'up', latencyMs }, workers, ...facts } as const;
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    return { status: 'down', redis: { status: 'down', reason: error.detail }, ...facts } as const;
-  }
+  const { readiness, queue, registry } = services;
+  const report = await readiness.look();
+  const workers = report.redis.latencyMs === undefined ? undefined : await workersOf(queue, registry);
+  return {
+    ...report,
+    ...(workers === undefined ? {} : { workers }),
+    version,
+    uptimeSeconds: Math.floor(process.uptime()),
+  };
 };
+
+/** Undefined where Redis has gone away meanwhile. */
+async function workersOf(queue: Services['queue'], registry: Services['registry']) {
+  const alive = await queue.workersAlive().catch((error: unknown) => {
+    if (!isFailure(error)) throw error;
+  });
+  if (alive === undefined) return undefined;
+  const types = [...registry.keys()].map((type) => [
+    type,
+    alive.filter((worker) => type in worker.types).length,
+  ]);
+  return { alive: alive.length, types: Object.fromEntries(types) };
+}
 
 export const livez: Operation = {
   id: 'livez',
   method: 'get',
   path: '/livez',
+  scope: 'open',
   tag: 'Service',
   summary: 'Is the process alive?',
   description: 'Asks nothing of Redis.',
@@ -72,6 +76,7 @@ const probe = (id: string, path: string, summary: string): Operation => ({
   id,
   method: 'get',
   path,
+  scope: 'open',
   tag: 'Service',
   summary,
   responses: () => answers,

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
+import { scheduleOf } from '../access/schedule-access.js';
 import type { Operation } from '../operation.js';
-import { noSchedule } from '../submission/check-schedule.js';
 import { scheduleIdParameter } from './get-schedule.js';
 
 const acceptedSchema = z
@@ -14,6 +14,7 @@ export const runSchedule: Operation = {
   id: 'runSchedule',
   method: 'post',
   path: '/api/schedules/:id/run',
+  scope: 'operate',
   tag: 'Schedules',
   summary: 'Run a schedule now',
   description: 'Submits its job, also while it is paused. When it is due next stays what it was.',
@@ -33,14 +34,15 @@ export const runSchedule: Operation = {
   }),
   errors: ['schedule_not_found', 'type_not_found', 'queue_unavailable'],
   handle:
-    ({ config, queue, schedules, now, random }) =>
+    ({ config, queue, schedules, log, now, random }) =>
     async (request, response) => {
-      const id = String(request.params.id);
-      const schedule = await schedules.find(id);
-      if (schedule === undefined) throw noSchedule(id);
+      const { schedule } = await scheduleOf(request, schedules);
       const jobId = typeId(schedule.type, uuidV7(now(), random(10)));
       const requestId = String(response.getHeader('X-Request-Id'));
-      await schedules.runNow(schedule, { id: jobId, requestId }, (job) => queue.submit(job));
+      await schedules.runNow(schedule, { id: jobId, requestId }, async (job) => {
+        await queue.submit(job);
+        log.info({ requestId, jobId, type: job.type, scheduleId: schedule.id }, 'job accepted');
+      });
       response.location(`${config.basePath}/api/jobs/${jobId}`).set('Retry-After', '1');
       response.status(202).json({ message: 'Job accepted', jobId, status: 'pending' });
     },

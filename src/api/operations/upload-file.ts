@@ -1,11 +1,13 @@
 /** `POST /api/files`: streams a file into the store, which looks at it before it is there. */
 import { z } from 'zod';
 import { newFileId } from '../../files/file-ids.js';
-import { failure } from '../../models/failure.js';
+import { failure, isFailure } from '../../models/failure.js';
 import { storedFileSchema } from '../../models/stored-file.js';
+import { principalOf } from '../access/principal.js';
 import { discardBody } from '../discard-body.js';
 import { parse } from '../explain.js';
 import type { Operation } from '../operation.js';
+import { type UploadAllowance, uploadAllowance } from '../upload-allowance.js';
 import { uploadedFile } from '../upload-body.js';
 
 /** What a form has around its file, in bytes; larger forms are found out while they are read. */
@@ -17,6 +19,7 @@ export const uploadFile: Operation = {
   id: 'uploadFile',
   method: 'post',
   path: '/api/files',
+  scope: 'submit',
   tag: 'Files',
   summary: 'Upload a file',
   description:
@@ -60,10 +63,15 @@ export const uploadFile: Operation = {
     'svg_not_accepted',
     'content_mismatch',
     'storage_full',
+    'storage_unavailable',
+    'quota_exceeded',
+    'queue_unavailable',
   ],
-  handle:
-    ({ config, files, now, random }) =>
-    async (request, response) => {
+  handle: (services) => {
+    const { config, files, log, now, random } = services;
+    return async (request, response) => {
+      let stored = 0;
+      let allowance: UploadAllowance | undefined;
       try {
         if (Number(request.get('Content-Length')) > config.uploadBytesMax + formBytesMax)
           throw failure(
@@ -71,18 +79,29 @@ export const uploadFile: Operation = {
             `The file is larger than the limit of ${config.uploadBytesMax} bytes.`,
           );
         const otherwiseName = parse(nameSchema.default('file'), request.query.name, '/name');
+        allowance = await uploadAllowance(services, request);
         const { name, mediaType, content } = await uploadedFile(request, otherwiseName);
         const file = await files.write({
           id: newFileId(now(), random(10)),
           name,
           declaredMediaType: mediaType,
           content,
-          bytesMax: config.uploadBytesMax,
+          tenant: principalOf(request).tenant,
+          bytesMax: allowance.bytesMax,
         });
+        stored = file.size;
+        log.info(
+          { requestId: response.getHeader('X-Request-Id'), fileId: file.id, bytes: file.size },
+          'file stored',
+        );
         response.status(201).location(file.downloadUrl).json(file);
       } catch (error) {
         discardBody(request);
-        throw error;
+        const isTooLarge = isFailure(error) && error.code === 'file_too_large';
+        throw isTooLarge && allowance !== undefined ? allowance.tooLarge(error) : error;
+      } finally {
+        await allowance?.settle(stored);
       }
-    },
+    };
+  },
 };

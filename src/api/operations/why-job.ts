@@ -83,6 +83,7 @@ export const whyJob: Operation = {
   id: 'whyJob',
   method: 'get',
   path: '/api/jobs/:id/why',
+  scope: 'read',
   tag: 'Jobs',
   summary: 'Why does a job wait?',
   description:

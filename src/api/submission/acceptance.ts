@@ -30,6 +30,7 @@ export async function acceptanceOf(
 ): Promise<Acceptance> {
   if (reused === undefined)
     return { message: 'Job accepted', jobId: id, status: statusOfNew(job, queue.access.now()) };
+  queue.access.counts.reused(job.type, reused);
   return { message: reuseMessages[reused], jobId: id, status: await statusOf(id, queue), reused };
 }
 

@@ -8,35 +8,35 @@ import { canonicalJson } from '../../models/canonical-json.js';
 import { isFailure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
 import { fileIdSchema } from '../../models/stored-file.js';
+import type { Sender } from './sender.js';
 
-/** @param client Work of one client does not serve another. */
+/** @param sender Work of one client does not serve another, nor does it see another's files. */
 export async function contentDigest(
   { type, version }: JobType,
   payload: unknown,
-  client: string,
+  { client, principal }: Sender,
   files: FileStore,
 ): Promise<string> {
-  const content = await withDigests(payload, files);
+  const content = await withDigests(payload, (fileId) => files.stat(fileId, principal.tenant));
   return createHash('sha256').update(canonicalJson({ type, version, client, content })).digest('base64url');
 }
 
 /** A file that is not there stays as it is named: the job will say so. */
-async function withDigests(value: unknown, files: FileStore): Promise<unknown> {
-  if (typeof value === 'string')
-    return fileIdSchema.safeParse(value).success ? digestOf(value, files) : value;
+async function withDigests(value: unknown, stat: FileStore['stat']): Promise<unknown> {
+  if (typeof value === 'string') return fileIdSchema.safeParse(value).success ? digestOf(value, stat) : value;
   if (Array.isArray(value)) {
     // Numbers, mostly: only what may hold the id of a file takes a turn of its own.
     if (value.every((item) => typeof item === 'number')) return value;
-    return Promise.all(value.map((item) => withDigests(item, files)));
+    return Promise.all(value.map((item) => withDigests(item, stat)));
   }
   if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value).map(async ([key, member]) => [key, await withDigests(member, files)]);
+  const members = Object.entries(value).map(async ([key, member]) => [key, await withDigests(member, stat)]);
   return Object.fromEntries(await Promise.all(members));
 }
 
-async function digestOf(fileId: string, files: FileStore): Promise<unknown> {
+async function digestOf(fileId: string, stat: FileStore['stat']): Promise<unknown> {
   try {
-    return { sha256: (await files.stat(fileId)).sha256 };
+    return { sha256: (await stat(fileId)).sha256 };
   } catch (error) {
     if (isFailure(error)) return fileId;
     throw error;

@@ -10,19 +10,13 @@ import { typeId, uuidV7 } from '../../models/type-id.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { childId } from '../../queue/submission/child-ids.js';
 import type { SharedWork } from '../../queue/submission/reuse.js';
+import { requireType } from '../access/principal.js';
 import { invalid, tryParse } from '../explain.js';
 import { type JobRequest, jobRequestEnvelope, jobRequestSchema } from '../job-schemas.js';
 import type { Services } from '../operation.js';
 import { contentDigest } from './content-digest.js';
 import { requireCallbacks } from './require-callbacks.js';
-
-export interface Sender {
-  /** Who sends it: a digest of its credentials. */
-  client: string;
-  requestId: string;
-  /** Wants the work to be done anew. */
-  noCache: boolean;
-}
+import type { Sender } from './sender.js';
 
 export interface PlannedJob {
   definition: JobType;
@@ -35,7 +29,7 @@ export interface PlannedJob {
 
 export type PlanJob = (body: unknown, sender: Sender) => Promise<PlannedJob>;
 
-/** @returns A function that throws Failure `validation_failed` with all mistakes, or `callbacks_not_configured`. */
+/** @returns A function that throws Failure `validation_failed` with all mistakes, `forbidden` or `callbacks_not_configured`. */
 export function jobPlanner(services: Services): PlanJob {
   const { config, registry, files, now, random } = services;
   const definitions = [...registry.values()]
@@ -122,6 +116,8 @@ export function jobPlanner(services: Services): PlanJob {
 
   function jobOf({ definition, request, payload, children }: Checked, id: string, sender: Sender): NewJob {
     const { type, version, policy } = definition;
+    const { tenant } = sender.principal;
+    requireType(sender.principal, type);
     requireCallbacks(request.options?.callbackUrl, config);
     return {
       id,
@@ -129,8 +125,10 @@ export function jobPlanner(services: Services): PlanJob {
       version,
       // As it came: the worker parses it with the type that it has.
       payload,
-      options: request.options ?? {},
+      options: { ...(tenant === undefined ? {} : { fairnessKey: tenant }), ...request.options },
       policy,
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(config.queueQuota === 0 ? {} : { tenantJobsMax: config.queueQuota }),
       requestId: sender.requestId,
       children: children.map((child, index) =>
         jobOf(child, childId(child.definition.type, id, index), sender),
@@ -147,7 +145,7 @@ export function jobPlanner(services: Services): PlanJob {
     // One that is to start later, or to be told about, is not done by one that is under way.
     const { delayMs, runAt, callbackUrl } = request.options ?? {};
     if (delayMs !== undefined || runAt !== undefined || callbackUrl !== undefined) return undefined;
-    const digest = await contentDigest(definition, payload, sender.client, files);
+    const digest = await contentDigest(definition, payload, sender, files);
     return { digest, join, cacheMs };
   }
 }

@@ -39,13 +39,14 @@ export class JobChanges {
     if (withdrawn === 'ended') await this.#access.ask(() => endedWithoutRun(this.#access, id, error));
     const after = await this.#get(id);
     // Also of one that was cancelled before: the call that did it may have broken off.
-    if (after.status === 'cancelled') await this.#cancelChildren(job);
+    if (after.status === 'cancelled') await this.cancelChildren(job);
     if (withdrawn === 'finished' || after.status === 'completed' || after.status === 'failed')
       throw refused('job_not_cancellable', after);
     return after;
   }
 
-  async #cancelChildren({ id, children = [] }: Job): Promise<void> {
+  /** What follows when a job is cancelled. @throws Failure `queue_unavailable` */
+  async cancelChildren({ id, children = [] }: Job): Promise<void> {
     // What cannot be cancelled any more needs no cancelling.
     for (const child of children)
       await this.cancel(child, `The job whose child it is, ${id}, was cancelled.`).catch(

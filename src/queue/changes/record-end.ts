@@ -7,17 +7,23 @@ import type { Job } from '../../models/job.js';
 import { prefixOf } from '../../models/type-id.js';
 import type { Connection } from '../connection.js';
 import { emitLua, eventOf } from '../events/emit.js';
+import type { JobCounts } from '../job-counts.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
+import { tenantLua } from '../tenants/tenant-sets.js';
 
-/** KEYS job, deadlines, events, jobs by error code. ARGV id, events kept, channel, event (or empty). */
+/**
+ * KEYS job, deadlines, events, then the sets of jobs that ended so. ARGV id, events kept, channel, event (or empty),
+ * error code.
+ */
 const recordEnd = new Script(
   'record_end',
-  `${emitLua}
+  `${emitLua}${tenantLua}
   local finished = redis.call('HGET', KEYS[1], 'finishedOn')
   if not finished then return 0 end
   redis.call('ZREM', KEYS[2], ARGV[1])
-  redis.call('ZADD', KEYS[4], finished, ARGV[1])
+  for i = 4, #KEYS do redis.call('ZADD', KEYS[i], finished, ARGV[1]) end
+  failedOfTenant(KEYS[1], KEYS[3], ARGV[1], ARGV[5], finished)
   if ARGV[4] ~= '' then emit(KEYS[3], ARGV[2], ARGV[3], ARGV[1], ARGV[4]) end
   return 1`,
 );
@@ -28,6 +34,7 @@ export interface EndParts {
   keys: OwnKeys;
   eventsMax: number;
   now: () => number;
+  counts?: JobCounts;
 }
 
 interface JobError {
@@ -35,14 +42,15 @@ interface JobError {
   detail: string;
 }
 
-/** Of a job that failed or was cancelled. Its caller tells of it. */
+/** Of a job that failed or was cancelled. Its caller tells of it, and counts it. */
 export const noteFailure = (parts: EndParts, id: string, error: JobError): Promise<void> =>
   record(parts, id, error, '');
 
-/** The same, and tells of it. */
+/** The same, tells of it, and counts it. */
 export async function endedWithoutRun(parts: EndParts, id: string, error: JobError): Promise<void> {
   const event = { kind: 'status', jobId: id, status: statusAfter(error), error } as const;
   await record(parts, id, error, JSON.stringify(eventOf(event, parts.now())));
+  parts.counts?.ended(prefixOf(id) ?? '', error.code);
 }
 
 export const statusAfter = ({ code }: JobError): Extract<Job['status'], 'cancelled' | 'failed'> =>
@@ -50,10 +58,12 @@ export const statusAfter = ({ code }: JobError): Extract<Job['status'], 'cancell
 
 async function record(parts: EndParts, id: string, { code }: JobError, event: string): Promise<void> {
   const { connection, prefix, keys, eventsMax } = parts;
-  const job = queueKeys(prefix, prefixOf(id) ?? '').job(id);
+  const type = prefixOf(id) ?? '';
+  const job = queueKeys(prefix, type).job(id);
+  const sets = [keys.error(code), ...(code === 'cancelled' ? [keys.cancelled(type)] : [])];
   await recordEnd.run(
     connection,
-    [job, keys.deadlines, keys.events, keys.error(code)],
-    [id, eventsMax, keys.eventsOf(id), event],
+    [job, keys.deadlines, keys.events, ...sets],
+    [id, eventsMax, keys.eventsOf(id), event, code],
   );
 }

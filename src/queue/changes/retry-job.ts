@@ -10,6 +10,7 @@ import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
 import { ownFields } from '../stored-job.js';
 import { takeTurnLua } from '../submission/fair-shares.js';
+import { tenantLua } from '../tenants/tenant-sets.js';
 
 /**
  * `moved`: it is not among the failed. `child_lost`: it cannot run, for it had failed for a child that is not retried.
@@ -26,13 +27,13 @@ const fieldsOfBefore = [
 /**
  * KEYS job, failed, jobs by its error code, prioritized, shares, marker, waiting-children, dependencies, unsuccessful,
  * BullMQ's events, events, callbacks, then of its parent (or of nothing): job, waiting-children, dependencies,
- * unsuccessful, tolerated.
+ * unsuccessful, tolerated; cancelled jobs of its type.
  * ARGV id, more attempts, fairness key, whether it has a callback, now, events kept, channel, event where it waits for a
- * worker, event where it waits for its children.
+ * worker, event where it waits for its children, its parent (or empty), its error code.
  */
 const retry = new Script(
   'retry',
-  `${emitLua}${takeTurnLua}
+  `${emitLua}${takeTurnLua}${tenantLua}
   local id = ARGV[1]
   if not redis.call('ZSCORE', KEYS[2], id) then return 'moved' end
   if redis.call('ZCARD', KEYS[9]) > 0 then return 'child_lost' end
@@ -42,12 +43,14 @@ const retry = new Script(
     and not redis.call('ZSCORE', KEYS[14], ARGV[10]) then return 'parent_started' end
   redis.call('ZREM', KEYS[2], id)
   redis.call('ZREM', KEYS[3], id)
+  redis.call('ZREM', KEYS[18], id)
   local known = redis.call('HMGET', KEYS[1], 'atm', 'opts', 'priority', 'timestamp')
   local opts = cjson.decode(known[2])
   opts['attempts'] = tonumber(known[1] or 0) + tonumber(ARGV[2])
   redis.call('HSET', KEYS[1], 'opts', cjson.encode(opts), 'delay', 0)
   redis.call('HDEL', KEYS[1], ${fieldsOfBefore.map((name) => `'${name}'`).join()})
   if ARGV[4] == '1' then redis.call('ZADD', KEYS[12], known[4], id) end
+  unfinishedOfTenant(KEYS[1], KEYS[11], id, ARGV[11], known[4])
   if hasParent and (redis.call('ZREM', KEYS[16], KEYS[1]) == 1 or redis.call('HDEL', KEYS[17], KEYS[1]) == 1) then
     redis.call('SADD', KEYS[15], KEYS[1])
   end
@@ -94,6 +97,7 @@ export async function retryJob(access: QueueAccess, job: Job, attempts: number):
         parents.dependencies(parentId),
         parents.unsuccessful(parentId),
         parents.tolerated(parentId),
+        keys.cancelled(type),
       ],
       [
         id,
@@ -106,6 +110,7 @@ export async function retryJob(access: QueueAccess, job: Job, attempts: number):
         event('pending'),
         event('blocked'),
         parentId,
+        error?.code ?? '',
       ],
     ),
   );

@@ -1,7 +1,8 @@
 /**
  * Takes a job out of where it waits, to end it without running it. It is then as if a worker had it, and BullMQ's own
- * script can record its end, with all that follows for its parent. The reason is written into the job first: should
- * we die in between, BullMQ puts the job back after a while and ends it with that reason, and no processor sees it.
+ * script can record its end, with all that follows for its parent. The reason is written into the job first, and the
+ * job is noted among those that have a deadline: should we die in between, housekeeping takes it from there. A worker of
+ * its type may come first; it ends the job with that reason, and no processor sees it.
  */
 import { ErrorCode, UnrecoverableError } from 'bullmq';
 import { prefixOf } from '../../models/type-id.js';
@@ -12,9 +13,12 @@ import { failedReasonOf, ownFields } from '../stored-job.js';
 
 export type Withdrawn = 'missing' | 'finished' | 'running' | 'ended';
 
+/** How long its end may take before it counts as forgotten, in milliseconds. */
+const endMsMax = 10_000;
+
 /**
- * KEYS job, lock, wait, paused, prioritized, delayed, waiting-children, active, channel of cancellations.
- * ARGV id, reason, now, whether to stop one that runs.
+ * KEYS job, lock, wait, paused, prioritized, delayed, waiting-children, active, channel of cancellations, deadlines.
+ * ARGV id, reason, now, whether to stop one that runs, when its end is overdue.
  */
 const withdraw = new Script(
   'withdraw',
@@ -35,6 +39,7 @@ const withdraw = new Script(
     if stops then
       redis.call('HSETNX', KEYS[1], '${ownFields.cancelRequested}', ARGV[3])
       redis.call('HSET', KEYS[1], 'defa', ARGV[2])
+      redis.call('ZADD', KEYS[10], 'LT', ARGV[5], id)
     end
     return 'running'
   end
@@ -42,6 +47,7 @@ const withdraw = new Script(
   redis.call('HDEL', KEYS[1], '${ownFields.held}')
   if redis.call('HSETNX', KEYS[1], '${ownFields.withdrawn}', 1) == 1 then redis.call('HINCRBY', KEYS[1], 'atm', -1) end
   redis.call('LPUSH', KEYS[8], id)
+  redis.call('ZADD', KEYS[10], 'LT', ARGV[5], id)
   return 'ended'`,
 );
 
@@ -74,8 +80,9 @@ export async function endWaiting(
         queue.waitingChildren,
         queue.active,
         keys.cancellations,
+        keys.deadlines,
       ],
-      [id, reason, now(), options.stopRunning ? 1 : 0],
+      [id, reason, now(), options.stopRunning ? 1 : 0, now() + endMsMax],
     ),
   )) as Withdrawn;
   if (answer === 'ended')

@@ -5,13 +5,17 @@
  */
 import type { JobEvent, JobEventFacts } from '../../models/job-event.js';
 import { prefixOf } from '../../models/type-id.js';
+import { ownFields } from '../stored-job.js';
 
 /**
  * A Lua function for our scripts: `emit(stream, length, channel, jobId, event)`. The message is the id of the entry,
- * a space, and the event as JSON.
+ * a space, and the event as JSON. The tenant of the job is added here, where every event of it passes.
  */
 export const emitLua = `
 local function emit(stream, length, channel, jobId, event)
+  local prefix, type = string.sub(stream, 1, -9), string.sub(jobId, 1, -28)
+  local tenant = redis.call('HGET', prefix .. ':' .. type .. ':' .. jobId, '${ownFields.tenant}')
+  if tenant then event = '{"tenant":"' .. tenant .. '",' .. string.sub(event, 2) end
   local entry = redis.call('XADD', stream, 'MAXLEN', '~', length, '*', 'job', jobId, 'event', event)
   redis.call('PUBLISH', channel, entry .. ' ' .. event)
 end

@@ -17,6 +17,8 @@ import { type JobSummary, readSummaries } from './job-summaries.js';
 export interface JobFilter {
   /** Types to list: those that are asked for, else all. */
   types: readonly string[];
+  /** Only this one's; of all when absent. */
+  tenant?: string;
   status?: JobStatus;
   tag?: string;
   /** Of failed jobs. */
@@ -85,9 +87,10 @@ export class JobList {
   }
 
   /** The same for jobs of a state that few are in: BullMQ keeps those in an order of its own. */
-  async #sparse({ status, types, tag }: JobFilter): Promise<Source | undefined> {
+  async #sparse({ status, types, tag, tenant }: JobFilter): Promise<Source | undefined> {
     if (status === undefined || isFinal(status) || tag !== undefined) return undefined;
     const { access } = this;
+    const { created } = tenant === undefined ? access.keys : access.keys.of(tenant);
     const sets = types.map((type) => ({ type, keys: queueKeys(access.prefix, type) }));
     const size = access.connection.pipeline();
     for (const { keys } of sets) {
@@ -112,7 +115,7 @@ export class JobList {
       else read.zrange(status === 'blocked' ? keys.waitingChildren : keys.delayed, '0', '-1');
     }
     const ids = ((await access.answers(read)) as string[][]).flat();
-    const places = await this.#placesOf(ids);
+    const places = await this.#placesOf(ids, created);
     return async (after, { fromMs = 0, untilMs = Infinity }, count) =>
       places
         .filter(
@@ -124,10 +127,10 @@ export class JobList {
         .slice(0, count);
   }
 
-  async #placesOf(ids: readonly string[]): Promise<Place[]> {
+  async #placesOf(ids: readonly string[], created: (type: string) => string): Promise<Place[]> {
     const { access } = this;
     const pipeline = access.connection.pipeline();
-    for (const id of ids) pipeline.zscore(access.keys.created(prefixOf(id) ?? ''), id);
+    for (const id of ids) pipeline.zscore(created(prefixOf(id) ?? ''), id);
     const scores = (await access.answers(pipeline)) as (string | null)[];
     const places = ids.map((id, index) => ({ id, atMs: Number(scores[index] ?? Number.NaN) }));
     return places.filter(({ atMs }) => !Number.isNaN(atMs)).sort(newestFirst);
@@ -173,17 +176,22 @@ const walk = new Script(
   return kept`,
 );
 
-function keysOf({ types, status, tag, errorCode }: JobFilter, { prefix, keys }: QueueAccess): string[] {
-  if (errorCode !== undefined) return [keys.error(errorCode)];
-  if (tag !== undefined) return [keys.tag(tag)];
-  if (status === 'cancelled') return [keys.error('cancelled')];
+function keysOf(filter: JobFilter, { prefix, keys }: QueueAccess): string[] {
+  const { types, status, tag, errorCode, tenant } = filter;
+  const own = tenant === undefined ? keys : keys.of(tenant);
+  if (errorCode !== undefined) return [own.error(errorCode)];
+  if (tag !== undefined) return [own.tag(tag)];
+  if (status === 'cancelled') return [own.error('cancelled')];
   if (status === 'completed' || status === 'failed')
-    return types.map((type) => queueKeys(prefix, type)[status]);
-  return types.map(keys.created);
+    return types.map((type) =>
+      tenant === undefined ? queueKeys(prefix, type)[status] : keys.of(tenant)[status](type),
+    );
+  return types.map(own.created);
 }
 
-const matches = (job: JobSummary, { types, status, tag, errorCode }: JobFilter): boolean =>
+const matches = (job: JobSummary, { types, status, tag, errorCode, tenant }: JobFilter): boolean =>
   types.includes(job.type) &&
+  (tenant === undefined || job.tenant === tenant) &&
   (status === undefined || job.status === status) &&
   (tag === undefined || (job.tags?.includes(tag) ?? false)) &&
   (errorCode === undefined || (isFinal(job.status) && job.error?.code === errorCode));

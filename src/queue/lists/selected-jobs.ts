@@ -47,12 +47,13 @@ export async function countSelected(
 }
 
 function filtersOf(selection: BulkPayload): JobFilter[] {
-  const { types, before, filter } = selection;
+  const { types, before, filter, tenant } = selection;
   const { tag, error, from, until } = filter;
   const fromMs = from === undefined ? {} : { fromMs: Date.parse(from) };
   const untilMs = Math.min(until === undefined ? Infinity : Date.parse(until), Date.parse(before) + 1);
   return statusesOf(selection).map((status) => ({
     types,
+    ...(tenant === undefined ? {} : { tenant }),
     status,
     ...(tag === undefined ? {} : { tag }),
     ...(error === undefined ? {} : { errorCode: error }),

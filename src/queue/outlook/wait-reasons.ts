@@ -81,7 +81,10 @@ function standingReasons(
   policy: Policy | undefined,
 ): WhyReason[] {
   const reasons: WhyReason[] = [];
-  if (paused) reasons.push(reason('paused', `The queue of ${job.type} is paused.`));
+  if (paused)
+    reasons.push(
+      reason('paused', `Jobs of ${job.type} are paused; POST /api/types/${job.type}/resume lets them go on.`),
+    );
   const serving = workersFor(workers, job.type);
   if (serving.length === 0) reasons.push(reason('no_worker', whyNoWorker(job.type, workers, policy?.lane)));
   else if (workersFor(workers, job.type, job.version).length === 0) {

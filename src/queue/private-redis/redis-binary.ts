@@ -29,7 +29,8 @@ export async function probeBinary(
   return { ...candidate, product: /valkey/i.test(stdout + candidate.file) ? 'Valkey' : 'Redis', version };
 }
 
-function isNewEnough(version: string): boolean {
+/** Whether BullMQ can work with it. */
+export function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [oldestMajor = 0, oldestMinor = 0] = oldestVersion.split('.').map(Number);
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);

@@ -1,5 +1,6 @@
 /** Which Redis a process uses: the configured one, or the private one that runs on its data folder. */
 import { type Config, ConfigError, redisUrlOf } from '../../config.js';
+import { redisUrlForms } from '../../redis-url.js';
 import { answers, readRunning } from './running-redis.js';
 
 /**
@@ -13,7 +14,7 @@ export async function resolveRedisUrl(config: Config): Promise<string> {
   const note = await readRunning(config.dataDir);
   if (note !== undefined && (await answers(note.socketPath, new URL(note.url).password))) return note.url;
   throw new ConfigError(
-    `REDIS_URL: expected redis://…, rediss://… or unix://…, got nothing, and no private Redis runs on ${config.dataDir}.
+    `REDIS_URL: expected ${redisUrlForms}, got nothing, and no private Redis runs on ${config.dataDir}.
 Start everything with \`npm start\` (a worker started after that joins its Redis), or set REDIS_URL.`,
   );
 }
@@ -23,7 +24,7 @@ export function requireInProduction(config: Config): string | undefined {
   const configured = redisUrlOf(config);
   if (configured === undefined && config.nodeEnv === 'production')
     throw new ConfigError(
-      'REDIS_URL: expected redis://…, rediss://… or unix://… (or REDIS_HOST and REDIS_PORT), got nothing. In production no private Redis is started.',
+      `REDIS_URL: expected ${redisUrlForms} (or REDIS_HOST and REDIS_PORT), got nothing. In production no private Redis is started.`,
     );
   return configured;
 }

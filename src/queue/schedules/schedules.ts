@@ -21,7 +21,7 @@ import { nextRun, runToMake } from './run-times.js';
 import { changeScript, createScript, moveScript, ranScript } from './schedule-scripts.js';
 
 /** Must be idempotent for an id, as `JobQueue.submit` is. */
-export type Submit = (job: NewJob) => Promise<unknown>;
+export type Submit = (job: NewJob, scheduleId: string) => Promise<unknown>;
 
 /** The type of a job as this server has it; undefined for one that it does not have. */
 export type DefinitionOf = (type: string) => Pick<JobType, 'version' | 'policy'> | undefined;
@@ -43,7 +43,7 @@ export class Schedules {
     const [outcome, held = ''] = (await this.#run(
       createScript,
       [this.access.keys.schedules, this.access.keys.schedulesDue],
-      [definition.id, JSON.stringify(definition), dueMs ?? '', schedulesMax],
+      [nameOf(definition), JSON.stringify(definition), dueMs ?? '', schedulesMax, startOf(definition.tenant)],
     )) as [string, string?];
     if (outcome === 'full')
       throw failure('too_many_schedules', `There are ${schedulesMax} schedules; delete one first.`);
@@ -55,28 +55,33 @@ export class Schedules {
         'schedule_exists',
         `The schedule ${JSON.stringify(definition.id)} exists and asks for something else; change it with PATCH, or delete it first.`,
       );
-    return { schedule: (await this.find(definition.id)) ?? existing, created: false };
+    return { schedule: (await this.find(nameOf(definition))) ?? existing, created: false };
   }
 
-  /** @throws Failure `queue_unavailable` */
-  async find(id: string): Promise<Schedule | undefined> {
-    return (await this.#read([id]))[0];
+  /** @param name See `nameOf`. @throws Failure `queue_unavailable` */
+  async find(name: string): Promise<Schedule | undefined> {
+    return (await this.#read([name]))[0];
   }
 
   /**
-   * A page of schedules in the order of their ids.
+   * A page of schedules in the order of their names.
    *
-   * @param after The id behind which the page begins.
+   * @param page `after`: the name behind which it begins. `tenant`: only this one's, by their ids.
    * @throws Failure `queue_unavailable`
    */
-  async list({ after = '', limit }: { after?: string; limit: number }): Promise<{
+  async list({ after = '', limit, tenant, isShown = () => true }: SchedulePage): Promise<{
     schedules: Schedule[];
     more: boolean;
   }> {
-    const ids = (await this.access.ask(() => this.access.connection.hkeys(this.access.keys.schedules)))
-      .filter((id) => id > after)
+    const { connection, keys } = this.access;
+    const start = startOf(tenant);
+    const names = (await this.access.ask(() => connection.hkeys(keys.schedules)))
+      .filter((name) => name.startsWith(start) && name > start + after)
       .sort();
-    return { schedules: await this.#read(ids.slice(0, limit)), more: ids.length > limit };
+    const shown: Schedule[] = [];
+    for (let at = 0; at < names.length && shown.length <= limit; at += limit + 1)
+      shown.push(...(await this.#read(names.slice(at, at + limit + 1))).filter(isShown));
+    return { schedules: shown.slice(0, limit), more: shown.length > limit };
   }
 
   /**
@@ -86,11 +91,11 @@ export class Schedules {
    * @throws Failure `queue_unavailable`
    */
   async change(
-    id: string,
+    name: string,
     change: (held: ScheduleDefinition) => ScheduleDefinition,
   ): Promise<Schedule | undefined> {
     for (;;) {
-      const text = await this.#definition(id);
+      const text = await this.#definition(name);
       if (text === null) return undefined;
       const held = JSON.parse(text) as ScheduleDefinition;
       const changed = change(held);
@@ -98,17 +103,19 @@ export class Schedules {
       const done = await this.#run(
         changeScript,
         [this.access.keys.schedules, this.access.keys.schedulesDue],
-        [id, text, JSON.stringify(changed), due],
+        [name, text, JSON.stringify(changed), due],
       );
-      if (done === 1) return this.find(id);
+      if (done === 1) return this.find(name);
     }
   }
 
   /** Jobs that it has made stay. @throws Failure `queue_unavailable` */
-  async remove(id: string): Promise<void> {
+  async remove(name: string): Promise<void> {
     const { schedules, schedulesDue, schedulesRan } = this.access.keys;
     const commands = this.access.connection.multi();
-    await this.access.answers(commands.hdel(schedules, id).zrem(schedulesDue, id).hdel(schedulesRan, id));
+    await this.access.answers(
+      commands.hdel(schedules, name).zrem(schedulesDue, name).hdel(schedulesRan, name),
+    );
   }
 
   /**
@@ -124,10 +131,10 @@ export class Schedules {
     const definition = this.definitionOf(schedule.type);
     if (definition === undefined)
       throw failure('type_not_found', `The type ${JSON.stringify(schedule.type)} is no longer registered.`);
-    await submit({ ...jobOf(schedule, job.id, definition), requestId: job.requestId });
+    await submit({ ...jobOf(schedule, job.id, definition), requestId: job.requestId }, schedule.id);
     const { schedules, schedulesRan } = this.access.keys;
     const ran = `${this.access.now()} ${job.id}`;
-    await this.#run(ranScript, [schedules, schedulesRan], [schedule.id, ran]);
+    await this.#run(ranScript, [schedules, schedulesRan], [nameOf(schedule), ran]);
   }
 
   /**
@@ -152,8 +159,8 @@ export class Schedules {
   }
 
   /** Makes what was due at `dueMs`, and what has become due since, as long as nobody else does. */
-  async #runOne(id: string, dueMs: number, submit: Submit): Promise<void> {
-    const text = await this.#definition(id);
+  async #runOne(name: string, dueMs: number, submit: Submit): Promise<void> {
+    const text = await this.#definition(name);
     if (text === null) return;
     const schedule = JSON.parse(text) as ScheduleDefinition;
     const definition = this.definitionOf(schedule.type);
@@ -161,41 +168,41 @@ export class Schedules {
     if (definition === undefined) return;
     for (let seenMs = dueMs; seenMs <= this.access.now(); ) {
       const runMs = runToMake(schedule, seenMs, this.access.now());
-      const digest = createHash('sha256').update(`${id}/${runMs}`).digest();
+      const digest = createHash('sha256').update(`${name}/${runMs}`).digest();
       const job = jobOf(schedule, typeId(schedule.type, uuidFromDigest(digest)), definition);
-      await submit(job);
+      await submit(job, schedule.id);
       const nextMs = nextRun(schedule, runMs);
       const { schedules, schedulesDue, schedulesRan } = this.access.keys;
       const moved = await this.#run(
         moveScript,
         [schedules, schedulesDue, schedulesRan],
-        [id, text, seenMs, nextMs, `${runMs} ${job.id}`],
+        [name, text, seenMs, nextMs, `${runMs} ${job.id}`],
       );
       if (moved !== 1) return;
       seenMs = nextMs;
     }
   }
 
-  async #read(ids: readonly string[]): Promise<Schedule[]> {
-    if (ids.length === 0) return [];
+  async #read(names: readonly string[]): Promise<Schedule[]> {
+    if (names.length === 0) return [];
     const { schedules, schedulesDue, schedulesRan } = this.access.keys;
     const commands = this.access.connection.multi();
-    commands.hmget(schedules, ...ids).hmget(schedulesRan, ...ids);
-    for (const id of ids) commands.zscore(schedulesDue, id);
+    commands.hmget(schedules, ...names).hmget(schedulesRan, ...names);
+    for (const name of names) commands.zscore(schedulesDue, name);
     const [texts, ran, ...due] = (await this.access.answers(commands)) as [
       (string | null)[],
       (string | null)[],
       ...(string | null)[],
     ];
-    return ids.flatMap((_, index) => {
+    return names.flatMap((_, index) => {
       const text = texts[index] ?? null;
       if (text === null) return [];
       return [scheduleFrom(JSON.parse(text), due[index] ?? null, ran[index] ?? null)];
     });
   }
 
-  #definition(id: string): Promise<string | null> {
-    return this.access.ask(() => this.access.connection.hget(this.access.keys.schedules, id));
+  #definition(name: string): Promise<string | null> {
+    return this.access.ask(() => this.access.connection.hget(this.access.keys.schedules, name));
   }
 
   #dueMs(definition: ScheduleDefinition): number | undefined {
@@ -207,13 +214,29 @@ export class Schedules {
   }
 }
 
+export interface SchedulePage {
+  after?: string;
+  limit: number;
+  tenant?: string;
+  /** What else must be true of a schedule. */
+  isShown?: (schedule: Schedule) => boolean;
+}
+
+/** Under which a schedule is kept: each tenant chooses its ids for itself. No id has a slash. */
+export const nameOf = ({ tenant, id }: Pick<ScheduleDefinition, 'tenant' | 'id'>): string =>
+  startOf(tenant) + id;
+
+const startOf = (tenant: string | undefined) => (tenant === undefined ? '' : `${tenant}/`);
+
 function jobOf(
-  { id, type, version, payload, options = {} }: ScheduleDefinition,
+  { id, tenant, type, version, payload, options = {} }: ScheduleDefinition,
   jobId: string,
   { policy }: Pick<JobType, 'policy'>,
 ): NewJob {
   const tags = [...(options.tags ?? []), scheduleTag(id)];
-  return { id: jobId, type, version, payload, options: { ...options, tags }, policy };
+  const job = { id: jobId, type, version, payload, options: { ...options, tags }, policy };
+  if (tenant === undefined) return job;
+  return { ...job, options: { fairnessKey: tenant, ...job.options }, tenant };
 }
 
 /** @param ran The latest run: its time in milliseconds, a space, the id of its job. */

@@ -9,11 +9,14 @@
 import { createIORedisClient, type IRedisClient, QueueKeys, type RedisQueueBackend } from 'bullmq';
 import type { JobOptions, JobStatus } from '../../models/job.js';
 import type { Policy } from '../../models/policy.js';
+import type { TraceOrigin } from '../../tracing/traceparent.js';
+import { currentOrigin } from '../../tracing/tracing.js';
 import type { Connection } from '../connection.js';
 import { emitLua, eventOf } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
 import { type JobData, ownFields } from '../stored-job.js';
+import { setsOfNew } from '../tenants/tenant-sets.js';
 import { priorityNumber, takeTurnLua } from './fair-shares.js';
 
 export interface NewJob {
@@ -25,6 +28,12 @@ export interface NewJob {
   options: JobOptions;
   policy: Policy;
   requestId?: string;
+  /** Whose job it is, where there are API keys. */
+  tenant?: string;
+  /** It is added only while its tenant has no more unfinished jobs than this, itself and its children included. */
+  tenantJobsMax?: number;
+  /** What its trace goes on from, where that is not what submits it. */
+  origin?: TraceOrigin;
   /** Run before it, of any types. */
   children?: readonly NewJob[];
 }
@@ -41,9 +50,10 @@ export interface AddJobsParts {
 /**
  * What a job gets beside BullMQ's own, once: the field `in` says that it was done.
  *
- * KEYS job, created, prioritized, shares, deadlines, callbacks, events, gone, then a key for each tag.
+ * KEYS job, created, prioritized, shares, deadlines, callbacks, events, gone, then a key for each tag, and those of its
+ * tenant.
  * ARGV id, created, fairness key, expires, deadline (milliseconds or empty), callback (0 or 1), events kept, channel,
- * event, facts (or empty).
+ * event, facts (or empty), tenant (or empty).
  * Returns 1, or 0 for a job that was there before.
  */
 const enter = new Script(
@@ -59,6 +69,10 @@ const enter = new Script(
   local id, created = ARGV[1], ARGV[2]
   redis.call('ZADD', KEYS[2], created, id)
   for i = 9, #KEYS do redis.call('ZADD', KEYS[i], created, id) end
+  if ARGV[11] ~= '' then
+    redis.call('HSET', KEYS[1], '${ownFields.tenant}', ARGV[11])
+    redis.call('ZREM', KEYS[8], ARGV[11] .. '/' .. id)
+  end
   if ARGV[10] ~= '' then redis.call('HSET', KEYS[1], '${ownFields.facts}', ARGV[10]) end
   local expires, deadline = ARGV[4], ARGV[5]
   if expires ~= '' then redis.call('HSET', KEYS[1], '${ownFields.expires}', expires) end
@@ -119,7 +133,7 @@ interface Entry {
 
 /** Itself, and its descendants behind it: a parent must be there before its children. */
 function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts): Entry[] {
-  const { id, type, version = 1, payload, options, policy, requestId, children = [] } = job;
+  const { id, type, version = 1, payload, options, policy, requestId, tenant, children = [] } = job;
   const nowMs = parts.now();
   const delayMs = delayOf(options, nowMs);
   const overrides = pick(options, ['backoff', 'timeoutMs', 'onFailure']);
@@ -127,8 +141,10 @@ function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts)
     payload,
     ...(version === 1 ? {} : { version }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...currentOrigin(),
     ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
     ...pick(options, ['tags', 'fairnessKey', 'callbackUrl']),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(options.expiresAt === undefined && options.deadlineMs === undefined ? {} : { timed: true }),
     ...(children.length === 0 ? {} : { children: children.map((child) => child.id) }),
   };
@@ -179,7 +195,13 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
   const { expiresAt, deadlineMs } = job.options;
   const status: JobStatus = isBlocked ? 'blocked' : delayMs > 0 ? 'scheduled' : 'pending';
   const event = eventOf({ kind: 'status', jobId: job.id, status }, nowMs);
-  const { payload: _payload, requestId: _requestId, ...facts } = data;
+  const {
+    payload: _payload,
+    requestId: _requestId,
+    traceparent: _traceparent,
+    tracestate: _tracestate,
+    ...facts
+  } = data;
   enter.queue(
     transaction,
     [
@@ -192,6 +214,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
       keys.events,
       keys.gone,
       ...(data.tags ?? []).map(keys.tag),
+      ...setsOfNew(keys, job.type, data),
     ],
     [
       job.id,
@@ -204,6 +227,7 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
       keys.eventsOf(job.id),
       JSON.stringify(event),
       Object.keys(facts).length === 0 ? '' : JSON.stringify(facts),
+      data.tenant ?? '',
     ],
   );
 }

@@ -32,12 +32,15 @@ export const priorityOf = (number: number): JobPriority =>
   (number > 0 ? jobPriorities[jobPriorities.length - 1 - Math.floor(number / levelWidth)] : undefined) ??
   'normal';
 
+/** Scores, for our scripts: the width of a level and of a turn, the first and the last turn of a level. */
+export const turnsLua = 'local LEVEL, TURN, FIRST, LAST = 2 ^ 51, 2 ^ 19, 2 ^ 15, 2 ^ 32 - 1';
+
 /**
  * A Lua function for our scripts, to be called for a job that BullMQ's script has just made wait:
  * `takeTurn(prioritized, shares, id, key)`. `shares` is the key of the level's hash without the level.
  */
 export const takeTurnLua = `
-local LEVEL, TURN, FIRST, LAST = 2 ^ 51, 2 ^ 19, 2 ^ 15, 2 ^ 32 - 1
+${turnsLua}
 local function takeTurn(prioritized, shares, id, key)
   local own = redis.call('ZSCORE', prioritized, id)
   if not own then return end

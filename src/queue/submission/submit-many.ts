@@ -6,6 +6,7 @@
  * under way) go one after the other, in rounds.
  */
 
+import { isFailure } from '../../models/failure.js';
 import type { JobQueue, Submitted } from '../job-queue.js';
 import type { NewJob } from './add-jobs.js';
 import { withId } from './child-ids.js';
@@ -120,10 +121,15 @@ async function addAll(
     const areNew: boolean[] = failed
       ? []
       : await queue.submitAll(group).catch((error: unknown) => {
-          failed = { error };
+          if (!isFailure(error) || error.code !== 'quota_exceeded') failed = { error };
           return [];
         });
-    for (const [index, job] of group.entries()) added.set(job, failed ?? areNew[index] ?? false);
+    for (const [index, job] of group.entries()) {
+      // Beyond the quota as a whole: as many as there is room for.
+      const isNew = failed ?? areNew[index] ?? (await queue.submit(job).catch(asError));
+      if (typeof isNew !== 'boolean') failed = isNew;
+      added.set(job, isNew);
+    }
   }
   return added;
 }

@@ -5,18 +5,23 @@
  * A worker proves every `lockMs / 2` that it lives. One that was silent for `lockMs` has lost its jobs: another
  * takes them, and what the first still reports is refused.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
 import type { Outcome } from '../../models/outcome.js';
 import { backoffMs, type Policy } from '../../models/policy.js';
+import { originIn, type TraceOrigin } from '../../tracing/traceparent.js';
 import { noteFailure, statusAfter } from '../changes/record-end.js';
 import type { Connection } from '../connection.js';
+import { type JobCounts, uncounted } from '../job-counts.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
+import { noteCompleted } from '../tenants/tenant-sets.js';
 import type { Cancellations } from './cancellations.js';
 import { childOutcomes } from './child-outcomes.js';
+import type { LastChances } from './last-chances.js';
 import { Reports } from './reports.js';
 
 /** One attempt, as the worker is asked to run it. */
@@ -27,6 +32,8 @@ export interface Attempt {
   /** Version of the type under which the job was accepted. */
   version: number;
   payload: unknown;
+  /** Whose job it is, where there are API keys. */
+  tenant?: string;
   /** What its children came to, in the order of the request. */
   children: readonly ChildOutcome[];
   /** It may run this long, in milliseconds. */
@@ -34,6 +41,8 @@ export interface Attempt {
   /** When the job must have completed, in milliseconds since the epoch. */
   deadlineMs?: number;
   requestId: string | undefined;
+  /** Where the trace of that request goes on from. */
+  origin?: TraceOrigin | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
   /** Fires when the job is cancelled. */
@@ -59,8 +68,12 @@ export interface JobWorkerOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
   cancellations: Cancellations;
+  /** Shared by the workers of one process. */
+  lastChances: LastChances;
   events: { emit(event: JobEventFacts): void };
   execute: (attempt: Attempt) => Promise<Outcome>;
+  /** Nobody counts when absent. */
+  counts?: JobCounts;
   /** Called when a job with a callback has ended. */
   onEnded: (jobId: string) => void;
   onError: (error: Error) => void;
@@ -72,18 +85,26 @@ const workersLostMax = 2;
 /** Lines that are kept of a job's log, the latest. */
 const logLinesMax = 1_000;
 
-/** How long a job is left to workers that know its version, before this one looks at it again, in milliseconds. */
+/** How long a job that this worker cannot run now is left to others, before it looks at it again, in milliseconds. */
 const heldMs = 2_000;
+
+/**
+ * Before a job runs that may be what kills its workers, others that were taken in the same moment are given back, in
+ * milliseconds.
+ */
+const apartMs = 1_000;
 
 export class JobWorker {
   readonly #options: JobWorkerOptions;
   readonly #worker: Worker<JobData>;
+  readonly #counts: JobCounts;
   readonly #handBack = new AbortController();
   /** What is still to be noted of jobs that have ended. */
   readonly #notes = new Set<Promise<void>>();
 
   constructor(options: JobWorkerOptions) {
     this.#options = options;
+    this.#counts = options.counts ?? uncounted;
     this.#worker = new Worker<JobData>(options.type, (job, token) => this.#process(job, token ?? ''), {
       connection: options.connection,
       prefix: options.prefix,
@@ -91,6 +112,8 @@ export class JobWorker {
       concurrency: options.concurrency,
       lockDuration: options.lockMs,
       stalledInterval: Math.ceil(options.lockMs / 2),
+      // After a connection broke. The end of a job must be told before its lock is over.
+      runRetryDelay: Math.ceil(options.lockMs / 6),
       maxStalledCount: workersLostMax,
       settings: {
         backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
@@ -100,7 +123,10 @@ export class JobWorker {
     this.#worker.on('active', (job) => this.#begun(job));
     this.#worker.on('completed', (job) => this.#completed(job));
     this.#worker.on('failed', (job) => job === undefined || this.#note(this.#failed(job)));
-    this.#worker.on('stalled', (jobId) => options.events.emit({ kind: 'status', jobId, status: 'pending' }));
+    this.#worker.on('stalled', (jobId) => {
+      this.#counts.stalled(options.type);
+      options.events.emit({ kind: 'status', jobId, status: 'pending' });
+    });
   }
 
   /** Takes no more jobs; resolves when those it has are finished or, once `handBack` was called, handed back. */
@@ -115,6 +141,14 @@ export class JobWorker {
   }
 
   async #process(job: BullJob<JobData>, token: string): Promise<unknown> {
+    if (job.stalledCounter < workersLostMax) return this.#attempt(job, token);
+    const giveBack = this.#options.lastChances.take();
+    if (giveBack === undefined) return this.#conclude({ kind: 'held' }, job, token);
+    await pause(apartMs);
+    return this.#attempt(job, token).finally(giveBack);
+  }
+
+  async #attempt(job: BullJob<JobData>, token: string): Promise<unknown> {
     const { execute, events, cancellations, policy, connection, prefix, now, onError } = this.#options;
     const jobId = job.id ?? '';
     const attempt = job.attemptsMade + 1;
@@ -125,6 +159,7 @@ export class JobWorker {
       throw new UnrecoverableError(failedReasonOf(expiredAt(expiresMs)));
     }
     job.opts.keepLogs = logLinesMax;
+    this.#counts.started(this.#options.type, queueTimeMs(job));
     events.emit({ kind: 'status', jobId, status: 'processing', attempt });
     const children = await childOutcomes(connection, prefix, jobId, job.data.children ?? []);
     const reports = new Reports(onError);
@@ -133,10 +168,12 @@ export class JobWorker {
       attempt,
       version: job.data.version ?? 1,
       payload: job.data.payload,
+      tenant: job.data.tenant,
       children,
       timeoutMs: overridesOf(job).timeoutMs ?? policy.timeoutMs,
       deadlineMs,
       requestId: job.data.requestId,
+      origin: originIn(job.data),
       signal: this.#handBack.signal,
       cancel: cancellations.watch(jobId),
       progress: (progress) => {
@@ -175,6 +212,8 @@ export class JobWorker {
     }
     switch (outcome.kind) {
       case 'completed':
+        // On the same connection, so before BullMQ's end; too early does no harm.
+        noteCompleted(this.#options, jobId, job.data.tenant).catch(this.#options.onError);
         return outcome.result;
       case 'retry':
         throw new AttemptFailed(failedReasonOf(outcome.error), outcome.error.internal, outcome.retryAfterMs);
@@ -220,14 +259,17 @@ export class JobWorker {
 
   #completed(job: BullJob<JobData>): void {
     const id = job.id ?? '';
+    this.#counts.completed(this.#options.type);
     this.#options.events.emit({ kind: 'status', jobId: id, status: 'completed', attempt: job.attemptsMade });
     if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
   }
 
   async #failed(job: BullJob<JobData>): Promise<void> {
-    const { events, name, now } = this.#options;
+    const { type, events, name, now } = this.#options;
     const id = job.id ?? '';
     const error = errorOf(job.failedReason ?? '');
+    if (job.finishedOn === undefined) this.#counts.retried(type, error.code);
+    else this.#counts.ended(type, error.code);
     const attempt = job.attemptsMade;
     const hasRun = job.deferredFailure === undefined && error.code !== 'expired';
     if (hasRun)
@@ -250,6 +292,17 @@ export class JobWorker {
     const done: Promise<void> = noted.catch(this.#options.onError).finally(() => this.#notes.delete(done));
     this.#notes.add(done);
   }
+}
+
+/** How long it waited for a worker since it could start, in milliseconds; undefined where it has started before. */
+function queueTimeMs({
+  attemptsStarted,
+  timestamp,
+  opts,
+  processedOn,
+}: BullJob<JobData>): number | undefined {
+  if (attemptsStarted > 1 || processedOn === undefined) return undefined;
+  return Math.max(0, processedOn - timestamp - (opts.delay ?? 0));
 }
 
 const overridesOf = (job: { data: JobData } | undefined) => job?.data.options ?? {};

@@ -19,7 +19,7 @@ redis.on('error', () => {});
 
 let stopping = false;
 async function stop(reason) {
-  if (stopping) return;
+  if (stopping) return void console.log(`${name} is to hurry`);
   stopping = true;
   console.log(`${name} stops on ${reason}`);
   if (behaviour === 'hang') return;

@@ -5,6 +5,7 @@ import { policyOf } from '../../../src/models/policy.js';
 import { connectPatiently } from '../../../src/queue/connection.js';
 import { Cancellations } from '../../../src/queue/worker/cancellations.js';
 import { JobWorker } from '../../../src/queue/worker/job-worker.js';
+import { LastChances } from '../../../src/queue/worker/last-chances.js';
 import { until } from '../../support/processes.js';
 import { queueForTest, type TestQueue } from '../../support/queue.js';
 import { testRedisUrl } from '../../support/redis.js';
@@ -36,6 +37,7 @@ function startWorker(
     random: () => 0,
     now: Date.now,
     cancellations,
+    lastChances: new LastChances(),
     events: { emit() {} },
     execute: ({ jobId }) => execute(jobId),
     onEnded() {},

@@ -53,7 +53,7 @@ const scheduleOf = (more: Partial<ScheduleDefinition> = {}): ScheduleDefinition 
 });
 
 /** A stand-in for the queue: what was submitted, in order. */
-function recording(): { submit: Submit; jobs: NewJob[]; ids(): string[] } {
+function recording(): { submit(job: NewJob): Promise<unknown>; jobs: NewJob[]; ids(): string[] } {
   const jobs: NewJob[] = [];
   return {
     jobs,

@@ -4,7 +4,7 @@
  * message repeats the URL or a header, which may hold a key.
  */
 import type { ProcessorContext } from '../../../models/job-type.js';
-import { deeperThan } from '../../../models/json-depth.js';
+import { deeperThan } from '../../../models/json-limits.js';
 import { refuse } from '../../../models/remote-refusal.js';
 import type { Lookup, LookupAnswer } from './lookup-schema.js';
 import { fillTemplate } from './lookup-url.js';

@@ -1,0 +1,79 @@
+/**
+ * What no line of the log may have, whatever is handed to it:
+ *
+ * 1. members of these names, at any depth: what is sent with jobs and what shows who somebody is,
+ * 2. in every text: passwords and queries of URLs, `Authorization`, webhook secrets, API keys, and this process's own secrets,
+ * 3. of an error: anything but its words. Redis' errors carry the command that failed, payload, password and all.
+ */
+import { type Config, redisUrlOf } from './config.js';
+import { hidden, withoutCredentials } from './redaction.js';
+
+/** In lower case. */
+const secretNames = new Set([
+  ...['payload', 'body', 'result', 'data', 'args', 'command'],
+  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'apikey', 'headers'],
+  ...['password', 'secret', 'secrets', 'token', 'credentials', 'webhooksecrets', 'redisurl', 'callbackurl'],
+]);
+
+/** Levels of a fact, and of the causes of an error. */
+const depthMax = 6;
+const causesMax = 5;
+
+export interface LogSecrets {
+  /** The facts of a line without what is secret. */
+  withoutSecrets(facts: Record<string, unknown>): Record<string, unknown>;
+  /** An error as the log has it. */
+  errorFacts(error: unknown): unknown;
+}
+
+export function logSecrets(config: Config): LogSecrets {
+  const own = ownSecretsOf(config);
+  const clean = (text: string) =>
+    own.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCredentials(text));
+
+  function errorFacts(error: unknown, causes = 0): unknown {
+    if (!(error instanceof Error)) return cleaned(error, 0);
+    const { name, message, stack, cause } = error;
+    const code = 'code' in error ? error.code : undefined;
+    return {
+      type: name,
+      message: clean(message),
+      ...(typeof code === 'string' ? { code } : {}),
+      ...(stack === undefined ? {} : { stack: clean(stack) }),
+      ...(cause === undefined || causes === causesMax ? {} : { cause: errorFacts(cause, causes + 1) }),
+    };
+  }
+
+  function cleaned(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return clean(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth === depthMax) return hidden;
+    if (value instanceof Error) return errorFacts(value);
+    if (Array.isArray(value)) return value.map((item) => cleaned(item, depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [
+        name,
+        secretNames.has(name.toLowerCase()) ? hidden : cleaned(member, depth + 1),
+      ]),
+    );
+  }
+
+  return {
+    // The serializer has the error.
+    withoutSecrets: ({ err, ...facts }) => ({
+      ...(cleaned(facts, 0) as Record<string, unknown>),
+      ...(err === undefined ? {} : { err }),
+    }),
+    errorFacts: (error) => errorFacts(error),
+  };
+}
+
+/** Too short a password would be found in every other word. */
+const secretLengthMin = 6;
+
+function ownSecretsOf(config: Config): string[] {
+  const url = redisUrlOf(config);
+  const password = url !== undefined && URL.canParse(url) ? new URL(url).password : '';
+  const secrets = [password, decodeURIComponent(password), config.filesSecretAccessKey ?? ''];
+  return [...secrets, ...config.webhookSecrets].filter((secret) => secret.length >= secretLengthMin);
+}

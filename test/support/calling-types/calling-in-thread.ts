@@ -1,0 +1,18 @@
+/** Calls a URL from a thread and tells what it was answered. */
+import { defineJobType, z } from 'jobwright';
+
+export default defineJobType({
+  type: 'calling_in_thread',
+  title: 'Calling in a thread',
+  description: 'Calls a URL.',
+  payload: z.strictObject({ url: z.string() }),
+  result: z.strictObject({ status: z.int() }),
+  examples: [{ summary: 'Call', payload: { url: 'https://example.com/' } }],
+  policy: { attempts: 1 },
+  runIn: 'thread',
+  async run({ url }, { fetch }) {
+    const { status, body } = await fetch(url);
+    body.destroy();
+    return { status };
+  },
+});
