@@ -172,14 +172,18 @@ export async function startSentinelGroup(): Promise<Group> {
  * @param nodeTimeoutMs After so long a node that says nothing has failed. Short is quick where one does fail, and wrong
  *   where the machine is merely busy.
  */
-export async function startCluster(nodeTimeoutMs = 10_000): Promise<Group> {
+export async function startCluster(nodeTimeoutMs?: number): Promise<Group> {
   const servers = await Promise.all([1, 2, 3].map(() => startClusterNode(nodeTimeoutMs)));
   const [first] = servers;
   await Promise.all(
     servers.map((server, index) => {
       const slots = Array.from({ length: slotCount }, (_, slot) => slot);
       const own = slots.filter((slot) => Math.floor((slot * servers.length) / slotCount) === index);
-      return server.ask((redis) => redis.cluster('ADDSLOTS', ...own));
+      return server.ask(async (redis) => {
+        await redis.cluster('ADDSLOTS', ...own);
+        // Of two with the same epoch one takes another, some time after they have met; until then votes fail.
+        await redis.cluster('SET-CONFIG-EPOCH', index + 1);
+      });
     }),
   );
   for (const server of servers.slice(1)) await meet(server, first);
@@ -193,18 +197,52 @@ export async function startCluster(nodeTimeoutMs = 10_000): Promise<Group> {
   return group(`redis-cluster://${hostsOf(servers)}`, servers);
 }
 
-/** Joins the cluster of another, without slots of its own. */
-export async function joinCluster(cluster: Group, nodeTimeoutMs = 10_000): Promise<RedisServer> {
-  const server = await startClusterNode(nodeTimeoutMs);
+/** Adds a replica of one of the masters, ready to take its place: it has all data, and whoever votes for it hears it. */
+export async function addReplica(
+  cluster: Group,
+  master: RedisServer,
+  nodeTimeoutMs?: number,
+): Promise<RedisServer> {
+  const replica = await startClusterNode(nodeTimeoutMs);
+  const masters = [...cluster.servers];
+  cluster.servers.push(replica);
   // Each at once: by hearsay it takes seconds.
-  for (const other of cluster.servers) await meet(server, other);
-  cluster.servers.push(server);
-  return server;
+  for (const other of masters) await meet(replica, other);
+  const masterId = await nodeId(master);
+  const succeeds = (asked: Promise<unknown>) =>
+    asked.then(
+      () => true,
+      () => false,
+    );
+  await until(() => succeeds(replica.ask((redis) => redis.cluster('REPLICATE', masterId))));
+  await until(() => isInStep(replica));
+  for (const other of masters) {
+    await until(() => hears(other, replica));
+    await until(() => hears(replica, other));
+  }
+  return replica;
 }
 
-const slotCount = 16_384;
+const isInStep = (replica: RedisServer) =>
+  replica.ask(async (redis) => (await redis.info('replication')).includes('master_link_status:up'));
 
-async function startClusterNode(nodeTimeoutMs: number): Promise<RedisServer> {
+/**
+ * What comes over a link that a node cannot yet attribute to another is ignored, requests for a failover and votes
+ * included; it can from the first PING on, which may be seconds after they have met. Redis 6 had no such links.
+ */
+async function hears(server: RedisServer, other: RedisServer): Promise<boolean> {
+  const id = await nodeId(other);
+  const links = await server.ask((redis) => redis.call('CLUSTER', 'LINKS')).catch(() => undefined);
+  if (!Array.isArray(links)) return true;
+  return (links as unknown[][]).some(([, direction, , node]) => direction === 'from' && node === id);
+}
+
+const nodeId = (server: RedisServer) => server.ask(async (redis) => String(await redis.cluster('MYID')));
+
+const slotCount = 16_384;
+const nodeTimeoutMsDefault = 10_000;
+
+async function startClusterNode(nodeTimeoutMs = nodeTimeoutMsDefault): Promise<RedisServer> {
   const port = await freePort();
   return startRedis({
     port,

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startApi } from '../../support/api.js';
 import { until } from '../../support/processes.js';
 import { testPrefix } from '../../support/redis.js';
-import { joinCluster, type RedisServer, startCluster } from '../../support/redis-servers.js';
+import { addReplica, type RedisServer, startCluster } from '../../support/redis-servers.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 import { failOver } from './fail-over.js';
 import { topologyContract } from './topology-contract.js';
@@ -26,7 +26,7 @@ describe('a cluster whose node with our keys fails', () => {
       cluster.url,
       async (prefix) => {
         const master = await masterOf(prefix);
-        if (cluster.servers.length === 3) await replicate(master, await joinCluster(cluster, nodeTimeoutMs));
+        if (cluster.servers.length === 3) await addReplica(cluster, master, nodeTimeoutMs);
         return master;
       },
       (master) => master.kill(),
@@ -46,13 +46,7 @@ it('follows its slot to the node that takes it over by plan, in API and workers'
   const folder = await temporaryFolder();
   const { body } = await api.http.post('/api/jobs').send({ type: 'gated', payload: { folder } }).expect(202);
   await api.jobOnce(body.jobId, ({ status }) => status === 'processing');
-  const replica = await joinCluster(cluster);
-  await replicate(await until(() => ownerOf(prefix, cluster.servers)), replica);
-  // The masters must have heard of it, or they do not vote for it.
-  const id = await replica.ask((redis) => redis.cluster('MYID'));
-  const isKnown = (server: RedisServer) =>
-    server.ask(async (redis) => new RegExp(`^${id} .*slave`, 'm').test(String(await redis.cluster('NODES'))));
-  for (const server of cluster.servers) await until(() => isKnown(server));
+  const replica = await addReplica(cluster, await until(() => ownerOf(prefix, cluster.servers)));
   await replica.ask((redis) => redis.cluster('FAILOVER'));
   await until(async () => (await ownerOf(prefix, [replica])) !== undefined);
   writeFileSync(join(folder, 'gate'), '');
@@ -76,20 +70,4 @@ async function ownerOf(prefix: string, servers: readonly RedisServer[]): Promise
     if (isOwner) return server;
   }
   return undefined;
-}
-
-async function replicate(master: RedisServer, replica: RedisServer): Promise<void> {
-  const id = await master.ask((redis) => redis.cluster('MYID'));
-  await until(() =>
-    replica
-      .ask((redis) => redis.cluster('REPLICATE', id))
-      .then(
-        () => true,
-        () => false,
-      ),
-  );
-  await until(() =>
-    replica.ask((redis) => redis.info('replication').then((info) => info.includes('master_link_status:up'))),
-  );
-  expect(await replica.ask((redis) => redis.info('replication'))).toContain('role:slave');
 }
