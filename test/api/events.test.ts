@@ -405,17 +405,32 @@ describe('a server of streams', () => {
     const client = await EventClient.open(server.url + job.path);
     const all = await EventClient.open(`${server.url}/api/events`);
     await client.first(({ event }) => event === 'job');
-    const waiting = fetch(`${server.url}/api/jobs/${job.id}`, { headers: { Prefer: 'wait=50' } });
-    await until(async () => {
-      const connection = testConnection();
-      return (await connection.pubsub('NUMSUB', ownKeys(config.redisPrefix).eventsOf(job.id)))[1] === 1;
-    });
+    // A job that nobody else listens to, so that its channel tells when the request waits.
+    const other = await startJob();
+    const waiting = fetch(`${server.url}/api/jobs/${other.id}`, { headers: { Prefer: 'wait=50' } });
+    const connection = testConnection();
+    const channel = ownKeys(config.redisPrefix).eventsOf(other.id);
+    await until(async () => (await connection.pubsub('NUMSUB', channel))[1] === 1);
     const startMs = performance.now();
     await server.stop();
     expect(performance.now() - startMs).toBeLessThan(3_000);
     await client.until(({ isEnded }) => isEnded);
     await all.until(({ isEnded }) => isEnded);
     expect((await waiting).status).toBe(200);
+  });
+
+  it('keeps nobody waiting who comes while it stops', async () => {
+    const job = await startJob();
+    const stopping = await startApi({ ...settings, REDIS_PREFIX: api.config.redisPrefix });
+    onTestFinished(() => stopping.close());
+    stopping.events.close();
+    const startMs = performance.now();
+    const { body } = await stopping.http
+      .get(job.path.replace('/events', ''))
+      .set('Prefer', 'wait=20')
+      .expect(200);
+    expect(body.status).toBe('processing');
+    expect(performance.now() - startMs).toBeLessThan(3_000);
   });
 });
 

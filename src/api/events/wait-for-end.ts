@@ -143,6 +143,8 @@ class Watch implements Listener {
       if (this.#isOver) stopListening();
       else this.#stopListening = stopListening;
     } catch {
+      // A request that comes while the server stops must not hold it up.
+      if (this.#services.events.isClosed) return this.#settle(undefined);
       // Looking alone finds the end, too.
     }
     await this.#look();

@@ -66,6 +66,11 @@ export class EventHub {
     this.history = new EventHistory(options.connection, options.keys, options.timeoutMs);
   }
 
+  /** The server stops: whoever comes now is not told of anything any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Every event up to this entry has been given to those who listened to it. */
   get position(): string {
     return this.#sequence.lastId;
