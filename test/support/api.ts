@@ -73,14 +73,15 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   );
   const log = createLogger(config, 'test');
   const { services, close } = await openServices(config, log);
-  // A server starts without Redis, too; a test that has one of its own begins when it is there.
-  if (settings.REDIS_URL === undefined)
-    await until(() => services.queue.access.connection.status === 'ready');
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
   const server = createHttpServer(contract.watch(app), config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A server starts without Redis, too; a test that has one of its own begins when it is there. Asked last:
+  // making the app keeps a busy machine from reading for so long that the connection may have been given up.
+  if (settings.REDIS_URL === undefined)
+    await until(() => services.queue.access.connection.status === 'ready');
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const workers: RunningServer[] = [];
