@@ -13,8 +13,8 @@ export const readinessSchema = z.object({
     status: partStatus,
     latencyMs: z.number().optional(),
     reason: z.string().optional(),
-    product: z.enum(['Redis', 'Valkey']).optional(),
-    version: z.string().optional(),
+    product: z.enum(['Redis', 'Valkey']).optional().describe('An API server with API keys does not tell it.'),
+    version: z.string().optional().describe('Nor its version.'),
     role: z.string().optional(),
     flaws: z
       .array(

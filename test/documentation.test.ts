@@ -247,6 +247,17 @@ describe.each(markdownFiles())('%s', (file) => {
   });
 });
 
+describe('docs/threat-model.md', () => {
+  it('has for each threat what stands against it, and the tests that have tried it', () => {
+    const { head, rows } = tableOf(readText('docs/threat-model.md'), 'threat');
+    expect(head).toEqual(['threat', 'what stands against it', 'tried by']);
+    for (const [threat, defence = '', tests = ''] of rows) {
+      expect(defence, threat).not.toBe('');
+      expect(tests, threat).toMatch(/^(`test\/[\w./-]+\.ts`(, |$))+$/);
+    }
+  });
+});
+
 describe('the registry of job types', () => {
   it('has every file of src/workers/processors/, and every built-in type is such a file or needs the queue', () => {
     const registered = [...registry.values()].map(({ moduleUrl }) => basename(fileURLToPath(moduleUrl)));
@@ -276,6 +287,9 @@ describe('the table of operations', () => {
 const otherVariables = new Set([
   'NODE_OPTIONS',
   'LD_LIBRARY_PATH',
+  // Of test/api/fuzz.test.ts.
+  'FUZZ_RUNS',
+  'FUZZ_SEED',
   // Of the Dockerfile, of compose.yaml and of the trials in deploy/.
   'NODE_IMAGE',
   'REVISION',

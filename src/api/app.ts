@@ -70,6 +70,8 @@ const securityHeaders = {
       styleSrc: ["'self'", "'unsafe-inline'"],
     },
   },
+  // As `frame-ancestors` says, for browsers that do not know it.
+  xFrameOptions: { action: 'deny' },
   // Whether there is TLS in front is for whoever puts it there.
   strictTransportSecurity: false,
 } as const;

@@ -33,6 +33,8 @@ export function createHttpServer(app: RequestListener, config: HttpServerConfig)
   let open = 0;
   const server = createServer(
     {
+      // The app looks for itself, and answers with a problem.
+      requireHostHeader: false,
       maxHeaderSize: headersBytesMax,
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,

@@ -4,7 +4,10 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Request } from 'express';
 import { type Failure, failure } from '../models/failure.js';
 
-/** For the answer when the rest of the body is not read: the connection cannot be used again. */
+/**
+ * For the answer to a body of which no more will come. Not for one that is refused while its client still sends: to
+ * close the connection would take the answer with it (see `discard-body.ts`).
+ */
 export const closing = { Connection: 'close' };
 
 /**
@@ -74,5 +77,4 @@ export const endedEarly = () =>
 export const undecodable = (cause: unknown): Failure =>
   failure('invalid_request', 'The body cannot be decoded as its Content-Encoding says.', {
     cause,
-    headers: closing,
   });

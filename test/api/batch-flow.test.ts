@@ -135,6 +135,7 @@ describe('when Redis goes away in the middle of a batch', () => {
     const redis = await startPrivateRedis({ dataDir: await temporaryFolder(), cacheDir: './.cache' });
     onTestFinished(() => redis.stop());
     const api = await start({ REDIS_URL: redis.url, REDIS_TIMEOUT_MS: '300' });
+    // What was loaded meanwhile has held up the event loop, and a connection with so little patience is made anew.
     await until(async () => (await api.http.get('/readyz')).status === 200);
     const batch = openBatch(api, { 'Content-Type': 'application/json' });
     await batch.send(`[${JSON.stringify(sum(0))}`);

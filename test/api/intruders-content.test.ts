@@ -516,7 +516,7 @@ describe('every answer', () => {
   ])('keeps a browser from harm, and names nobody: %s', async (path) => {
     const { headers } = await api.http.get(path);
     expect(headers['x-content-type-options']).toBe('nosniff');
-    expect(headers['x-frame-options']).toBe('SAMEORIGIN');
+    expect(headers['x-frame-options']).toBe('DENY');
     expect(headers['referrer-policy']).toBe('no-referrer');
     expect(headers['cross-origin-resource-policy']).toBe('same-origin');
     expect(headers['cross-origin-opener-policy']).toBe('same-origin');

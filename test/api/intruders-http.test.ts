@@ -219,6 +219,16 @@ describe('headers', () => {
     },
   );
 
+  it.each([
+    ['no Host', '/livez HTTP/1.1\r\n', 400],
+    ['two of them', '/livez HTTP/1.1\r\nHost: a\r\nhost: b\r\n', 400],
+    ['none in HTTP/1.0, which knows none', '/livez HTTP/1.0\r\n', 200],
+  ])('name one Host: %s', async (_, rest, status) => {
+    const answer = await answerTo(api.url, `GET ${rest}Connection: close\r\n\r\n`);
+    expect(statusesIn(answer)).toEqual([status]);
+    expect(answer.includes('"code":"invalid_request"')).toBe(status === 400);
+  });
+
   it('of proxies are in no answer that a cache may keep for others', async () => {
     for (const path of ['/', '/openapi.json', '/api/types', '/nope', '/docs/']) {
       const answer = await api.http

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApi, type TestApi } from '../support/api.js';
+import { betweenAttempts, startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -76,15 +76,7 @@ describe('GET /api/jobs/:id', () => {
   });
 
   it('shows a job that waits out a backoff as retrying, with the time of its next attempt', async () => {
-    const { body } = await api.http
-      .post('/api/jobs')
-      .send({
-        type: 'flaky',
-        payload: { failures: 1 },
-        options: { backoff: { initialMs: 60_000, jitter: 0 } },
-      })
-      .expect(202);
-    const job = await api.jobOnce(body.jobId, ({ status }) => status === 'retrying');
+    const job = await betweenAttempts(api);
     expect(job).toMatchObject({ attempts: { made: 1, max: 3 }, error: { code: 'remote_error' } });
     const waitMs = Date.parse(String(job.scheduledFor)) - Date.parse(String(job.startedAt));
     // From the end of the attempt, whose start is what `startedAt` says.

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -164,6 +165,25 @@ describe('POST /api/jobs', () => {
       expect(answer).toContain('HTTP/1.1 413 ');
       expect(answer).toContain('"code":"payload_too_large"');
     });
+
+    it.each(['/api/jobs', '/api/jobs/batch'])(
+      'is taken to its end, so that a client which only then reads has its answer: %s',
+      async (path) => {
+        const { port, hostname } = new URL(api.url);
+        const body = ' '.repeat(100_000_000);
+        const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+        // What goes wrong, the write tells.
+        const socket = connect(Number(port), hostname)
+          .pause()
+          .on('error', () => {});
+        onTestFinished(() => void socket.destroy());
+        await new Promise<void>((resolve, reject) =>
+          socket.write(head + body, (error) => (error ? reject(error) : resolve())),
+        );
+        const [answer] = await once(socket.resume(), 'data');
+        expect(String(answer)).toContain('HTTP/1.1 413 ');
+      },
+    );
 
     it('answers 413 and states the limit', async () => {
       const response = await post(`{"type":"${'x'.repeat(11_000_000)}"}`).expect(413);

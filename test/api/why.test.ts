@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Why } from '../../src/models/why.js';
-import { startApi, type TestApi } from '../support/api.js';
+import { betweenAttempts, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/processes.js';
 
 let api: TestApi;
@@ -94,15 +94,7 @@ describe('GET /api/jobs/:id/why', () => {
 
   it('says of a job between two attempts when the next is due', async () => {
     await worker();
-    const { body } = await api.http
-      .post('/api/jobs')
-      .send({
-        type: 'flaky',
-        payload: { failures: 1 },
-        options: { backoff: { initialMs: 60_000, jitter: 0 } },
-      })
-      .expect(202);
-    const job = await api.jobOnce(body.jobId, ({ status }) => status === 'retrying');
+    const job = await betweenAttempts(api);
     const answer = await why(job.id);
     expect(answer).toMatchObject({ status: 'retrying', estimatedStartAt: job.scheduledFor });
     expect(answer.reasons).toEqual([

@@ -123,3 +123,13 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   };
   return api;
 }
+
+/** A job whose first attempt has failed and whose second is a minute away. It needs `flaky` and a worker. */
+export async function betweenAttempts(api: TestApi): Promise<JobBody> {
+  const options = { backoff: { initialMs: 60_000, jitter: 0 } };
+  const { body } = await api.http
+    .post('/api/jobs')
+    .send({ type: 'flaky', payload: { failures: 1 }, options })
+    .expect(202);
+  return api.jobOnce(body.jobId, ({ status }) => status === 'retrying');
+}

@@ -20,8 +20,7 @@ export async function* batchBody(
   { bytesMax, silentMsMax }: BatchBodyLimits,
 ): AsyncGenerator<Buffer> {
   const { stream, length } = decodedBody(request);
-  const tooLarge = () =>
-    failure('payload_too_large', `A batch may have ${bytesMax} bytes, inflated.`, { headers: closing });
+  const tooLarge = () => failure('payload_too_large', `A batch may have ${bytesMax} bytes, inflated.`);
   if (Number(length) > bytesMax) throw tooLarge();
   const body = new PassThrough();
   const onClose = () => {

@@ -8,6 +8,7 @@ import type { Config } from '../../config.js';
 import type { ErrorCode } from '../../models/errors.js';
 import { type Failure, failure, isFailure } from '../../models/failure.js';
 import type { JsonLimits } from '../../models/json-limits.js';
+import { discardBody } from '../discard-body.js';
 import { jsonLimitsOf, parseJson } from '../parse-json.js';
 import { closing, decodedBody, endedEarly, mediaTypeOf, undecodable } from '../request-body.js';
 
@@ -32,7 +33,7 @@ export function jsonBody(config: Config): RequestHandler {
   };
 }
 
-/** Stops at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
+/** Answers at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
 async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
   const { stream, length } = decodedBody(request);
   let timer: NodeJS.Timeout | undefined;
@@ -44,6 +45,9 @@ async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): 
   try {
     return await Promise.race([getRawBody(stream, { limit: bodyBytesMax, length }), late]);
   } catch (error) {
+    request.unpipe();
+    if (stream !== request) stream.destroy();
+    discardBody(request);
     throw isFailure(error) ? error : readingFailure(error, bodyBytesMax);
   } finally {
     clearTimeout(timer);
@@ -54,9 +58,7 @@ async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): 
 function readingFailure(error: unknown, bytesMax: number): Failure {
   const { type, message } = error as Error & { type?: string };
   if (type === 'entity.too.large')
-    return failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`, {
-      headers: closing,
-    });
+    return failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`);
   if (type === 'request.aborted' || type === 'request.size.invalid' || message === 'aborted')
     return endedEarly();
   return undecodable(error);

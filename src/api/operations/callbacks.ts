@@ -4,7 +4,8 @@ import { type CallbackPayload, callbackEvents, callbackResultSchema } from '../.
 import { failure } from '../../models/failure.js';
 import { isFinal, type Job, jobSchema, jobStatuses } from '../../models/job.js';
 import { refusedStatusOf } from '../../models/remote-refusal.js';
-import type { Operation, Parameter, Services } from '../operation.js';
+import { jobIdParameter } from '../job-id-parameter.js';
+import type { Operation, Services } from '../operation.js';
 import { requireCallbacks } from '../submission/require-callbacks.js';
 import { representationOf } from './get-job.js';
 
@@ -32,14 +33,6 @@ const deliverySchema = z
   })
   .meta({ id: 'CallbackDelivery', description: 'A delivery of how a job ended.' });
 
-const idParameter: Parameter = {
-  name: 'id',
-  in: 'path',
-  schema: z.string(),
-  description: 'The id of the job whose end is told.',
-  example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
-};
-
 export const listCallbacks: Operation = {
   id: 'listCallbacks',
   method: 'get',
@@ -49,7 +42,7 @@ export const listCallbacks: Operation = {
   summary: 'List the deliveries of a callback',
   description:
     'The deliveries to the `callbackUrl` of the job, newest first, the latest hundred. Each is a job of its own: `links.self` has its attempts.',
-  parameters: [idParameter],
+  parameters: [jobIdParameter],
   responses: () => ({
     200: {
       description: 'The deliveries; none where the job has not ended or asks for no callback.',
@@ -81,7 +74,7 @@ export const deliverCallback: Operation = {
   summary: 'Deliver a callback once more',
   description:
     'Posts to the `callbackUrl` again how the job ended: the same message under the same `webhook-id`, by a new job with all its attempts.',
-  parameters: [idParameter],
+  parameters: [jobIdParameter],
   responses: () => ({
     202: {
       description: 'The queue has the delivery.',

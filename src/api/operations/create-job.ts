@@ -9,7 +9,12 @@ import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
+import {
+  acceptanceOf,
+  acceptedHeaders,
+  acceptedStatusSchema,
+  reusedSchema,
+} from '../submission/acceptance.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
 import { jobEnded } from '../submission/job-ended.js';
 import { logAccepted } from '../submission/log-accepted.js';
@@ -72,11 +77,7 @@ export const createJob: Operation = {
     202: {
       description: 'The queue has the job.',
       headers: {
-        Location: { description: 'The job.' },
-        'Retry-After': {
-          description: 'Seconds after which a look at the job is worth it.',
-          schema: { type: 'integer' },
-        },
+        ...acceptedHeaders,
         'Idempotency-Replayed': { description: '`true` when this request had arrived before.' },
       },
       content: { 'application/json': { schema: acceptedSchema } },

@@ -1,8 +1,8 @@
 /** `GET /api/jobs/:id/events`: what happens to one job, as it happens. */
-import { z } from 'zod';
 import { jobEventsContent, resumptionParameters, streamHeaders } from '../events/event-schemas.js';
 import { resumptionOf, sendHead } from '../events/event-stream.js';
 import { knowsTheEnd, streamJobEvents } from '../events/job-event-stream.js';
+import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation } from '../operation.js';
 
 export const getJobEvents: Operation = {
@@ -17,16 +17,7 @@ export const getJobEvents: Operation = {
     '`log` and `deleted` as they happen, `gap` where events are missing, and `end` when the job is final and nothing ' +
     'follows. The schema is that of `data`. `Last-Event-ID` goes on where a stream was lost; once the end is known it is ' +
     'answered 204, after which an EventSource stays away.',
-  parameters: [
-    {
-      name: 'id',
-      in: 'path',
-      schema: z.string(),
-      description: 'The id of the job.',
-      example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
-    },
-    ...resumptionParameters,
-  ],
+  parameters: [jobIdParameter, ...resumptionParameters],
   responses: (registry) => ({
     200: {
       description: 'The stream; it ends with the job.',

@@ -1,6 +1,7 @@
 /** `GET /api/jobs/:id/logs`: what the processor logged. */
 import { z } from 'zod';
 import { invalid, tryParse } from '../explain.js';
+import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation } from '../operation.js';
 
 const fromSchema = z.int().min(0).max(1_000_000);
@@ -36,13 +37,7 @@ export const getJobLogs: Operation = {
     'The lines that its processor logged, of all attempts, oldest first. While a job with more lines than are kept is ' +
     'running, its oldest lines go, and the others move up.',
   parameters: [
-    {
-      name: 'id',
-      in: 'path',
-      schema: z.string(),
-      description: 'The id of the job.',
-      example: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
-    },
+    jobIdParameter,
     { name: 'from', in: 'query', schema: fromSchema.default(0), description: 'Index of the first line.' },
     { name: 'limit', in: 'query', schema: limitSchema.default(100), description: 'Lines at the most.' },
   ],

@@ -1,7 +1,7 @@
 /** `/livez`, `/readyz` and `/health`: is the process alive, can it accept jobs, and how is everything. */
 import { z } from 'zod';
 import { isFailure } from '../../models/failure.js';
-import { readinessSchema } from '../../readiness.js';
+import { type ReadinessReport, readinessSchema } from '../../readiness.js';
 import { version } from '../../version.js';
 import type { Operation, Services } from '../operation.js';
 
@@ -25,16 +25,21 @@ const healthSchema = readinessSchema
   });
 
 const lookAround = (services: Services) => async () => {
-  const { readiness, queue, registry } = services;
+  const { readiness, queue, registry, keys } = services;
   const report = await readiness.look();
   const workers = report.redis.latencyMs === undefined ? undefined : await workersOf(queue, registry);
   return {
     ...report,
+    ...(keys === undefined ? {} : { redis: withoutVersion(report.redis) }),
     ...(workers === undefined ? {} : { workers }),
     version,
     uptimeSeconds: Math.floor(process.uptime()),
   };
 };
+
+/** Where there are keys, there are strangers too, and a probe asks nobody for one: which Redis it is, is not for them. */
+const withoutVersion = ({ product: _product, version: _version, ...redis }: ReadinessReport['redis']) =>
+  redis;
 
 /** Undefined where Redis has gone away meanwhile. */
 async function workersOf(queue: Services['queue'], registry: Services['registry']) {

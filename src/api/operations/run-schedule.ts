@@ -4,6 +4,7 @@ import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
 import { scheduleOf } from '../access/schedule-access.js';
 import type { Operation } from '../operation.js';
+import { acceptedHeaders } from '../submission/acceptance.js';
 import { scheduleIdParameter } from './get-schedule.js';
 
 const acceptedSchema = z
@@ -22,13 +23,7 @@ export const runSchedule: Operation = {
   responses: () => ({
     202: {
       description: 'The queue has the job.',
-      headers: {
-        Location: { description: 'The job.' },
-        'Retry-After': {
-          description: 'Seconds after which a look at the job is worth it.',
-          schema: { type: 'integer' },
-        },
-      },
+      headers: acceptedHeaders,
       content: { 'application/json': { schema: acceptedSchema } },
     },
   }),

@@ -1,6 +1,6 @@
 /** `GET /api/jobs/:id/why`: why a job waits, and how long. */
-import { z } from 'zod';
 import { type Why, whySchema } from '../../models/why.js';
+import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation } from '../operation.js';
 
 const jobId = 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd';
@@ -89,15 +89,7 @@ export const whyJob: Operation = {
   description:
     'Every reason that holds, the one to act on first; the place of the job in its queue; and when it will probably start, ' +
     'by the mean length of recent attempts and the workers that are alive.',
-  parameters: [
-    {
-      name: 'id',
-      in: 'path',
-      schema: z.string(),
-      description: 'The id of the job.',
-      example: jobId,
-    },
-  ],
+  parameters: [jobIdParameter],
   responses: () => ({
     200: {
       description: 'The reasons.',

@@ -15,6 +15,15 @@ export const acceptedStatusSchema = z
   .enum(jobStatuses)
   .describe('`pending`, `scheduled` or `blocked`; of a job that is not new, what it is now.');
 
+/** Of a 202, whatever made the job. */
+export const acceptedHeaders = {
+  Location: { description: 'The job.' },
+  'Retry-After': {
+    description: 'Seconds after which a look at the job is worth it.',
+    schema: { type: 'integer' },
+  },
+};
+
 export interface Acceptance {
   message: string;
   jobId: string;

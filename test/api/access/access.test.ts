@@ -118,6 +118,11 @@ describe.each(
   });
 });
 
+it.each(['/readyz', '/health'])('%s tells whoever asks how Redis is, and not which one', async (path) => {
+  const { body } = await api.http.get(path).expect(200);
+  expect(body.redis).toEqual({ status: 'up', latencyMs: expect.any(Number), role: 'master' });
+});
+
 describe('a key', () => {
   const list = (headers: Record<string, string>) => api.http.get('/api/jobs').set(headers);
   const { key } = keyOf.read;
