@@ -7,7 +7,7 @@ import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { parseFilesUrl } from './files-url.js';
 import { type KeyEntry, readKeyEntries } from './models/access.js';
-import { hidden, withoutPassword } from './redaction.js';
+import { hidden, withoutUrlSecrets } from './redaction.js';
 import { hashTagOf, parseRedisUrl, redisUrlForms } from './redis-url.js';
 
 const integer = (min: number, max: number) =>
@@ -524,7 +524,7 @@ function readSettings(flags: GivenFlags, environment: Environment): ReadSetting[
     if (text === undefined) return { name, given, value: undefined };
     const parsed = schema.safeParse(text);
     if (!parsed.success) {
-      const got = isSecret ? 'something else' : JSON.stringify(withoutSecrets(text));
+      const got = isSecret ? 'something else' : JSON.stringify(withoutUrlSecrets(text));
       mistakes.push(`${called}: ${parsed.error.issues[0]?.message}, got ${got}`);
     }
     return { name, given, value: parsed.data };
@@ -572,14 +572,10 @@ function readSecret(variable: string, file: string, mistakes: string[]): string 
   return undefined;
 }
 
-/** A URL may have been given with what belongs into settings of its own. */
-const withoutSecrets = (text: string): string =>
-  withoutPassword(text).replace(/((?:secret|key|token|password)\w*=)[^&]*/gi, `$1${hidden}`);
-
 function shownOf(name: SettingName, text: string): string {
   const { isSecret, holdsPassword }: Setting<z.ZodType, string | undefined> = settings[name];
   if (isSecret) return hidden;
-  return holdsPassword ? withoutPassword(text) : text;
+  return holdsPassword ? withoutUrlSecrets(text) : text;
 }
 
 /** The URL of the Redis that the configuration names, or undefined where it names none. */
@@ -610,7 +606,7 @@ export function tracingSettings(environment: Environment = process.env): Effecti
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([variable, text = '']) => ({
       variable,
-      shown: /HEADERS|KEY|TOKEN|SECRET/.test(variable) ? hidden : withoutPassword(text),
+      shown: /HEADERS|KEY|TOKEN|SECRET/.test(variable) ? hidden : withoutUrlSecrets(text),
       source: 'environment',
     }));
 }

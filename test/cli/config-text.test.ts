@@ -33,6 +33,13 @@ describe('the effective configuration', () => {
     expect(text).not.toMatch(/hunter|AAAA/);
   });
 
+  it('hides the password of the Sentinels as well', () => {
+    const url = 'redis-sentinel://app:hunter2@s1:1,s2:2/main?db=1&sentinelPassword=hunter3';
+    expect(configText({}, { REDIS_URL: url })).toContain(
+      'REDIS_URL=redis-sentinel://…@s1:1,s2:2/main?db=1&sentinelPassword=…  #',
+    );
+  });
+
   it('keeps a value with a line break on its line', () => {
     expect(configText({}, { DATA_DIR: 'a\nPORT=1' })).toContain('\nDATA_DIR="a\\nPORT=1"  # environment\n');
   });

@@ -22,7 +22,7 @@ export interface Figures {
   completed: number;
   failed: number;
   cancelled: number;
-  /** Runs that were begun beyond the attempts that were recorded: work done again. */
+  /** Runs that were begun; those beyond one for each attempt are work done again. */
   runs: number;
   requests: number;
   refused503: number;
