@@ -7,6 +7,7 @@
  */
 import { type Config, redisUrlOf } from './config.js';
 import { hidden, withoutCredentials } from './redaction.js';
+import { parseRedisUrl, passwordsOf } from './redis-url.js';
 
 /** In lower case. */
 const secretNames = new Set([
@@ -73,7 +74,11 @@ const secretLengthMin = 6;
 
 function ownSecretsOf(config: Config): string[] {
   const url = redisUrlOf(config);
-  const password = url !== undefined && URL.canParse(url) ? new URL(url).password : '';
-  const secrets = [password, decodeURIComponent(password), config.filesSecretAccessKey ?? ''];
-  return [...secrets, ...config.webhookSecrets].filter((secret) => secret.length >= secretLengthMin);
+  const passwords = url === undefined ? [] : passwordsOf(parseRedisUrl(url));
+  return [
+    // As they are, and as they are in a URL.
+    ...passwords.flatMap((password) => [password, encodeURIComponent(password)]),
+    config.filesSecretAccessKey ?? '',
+    ...config.webhookSecrets,
+  ].filter((secret) => secret.length >= secretLengthMin);
 }

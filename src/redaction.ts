@@ -10,11 +10,16 @@ export const hidden = '…';
 const word = /[^\s"'<>]+/g;
 const credentials = /\b(bearer|basic|digest)\s+[\w.~+/=-]{6,}/gi;
 const webhookSecret = /\bwhsec_[\w+/=-]+/g;
+const secretParameter = /((?:secret|key|token|password)\w*=)[^&\s]*/gi;
 const apiKey = /\bjw_([a-z0-9-]{1,40})_[\w-]+/g;
 
 /** A text without the users and passwords of URLs: `redis://…@host`. */
 export const withoutPassword = (text: string): string =>
   text.includes('@') && text.includes('//') ? text.replaceAll(word, withoutUser) : text;
+
+/** The same, and without what its parameters say of secrets: `?sentinelPassword=…`. */
+export const withoutUrlSecrets = (text: string): string =>
+  withoutPassword(text).replaceAll(secretParameter, `$1${hidden}`);
 
 /** A text without what may let somebody in: passwords and queries of URLs, `Authorization`, webhook secrets, API keys. */
 export function withoutCredentials(text: string): string {

@@ -84,9 +84,11 @@ export function parseRedisUrl(url: string): RedisLocation {
   }
 }
 
-/** Without its passwords, for people. */
-export const withoutPasswords = (url: string): string =>
-  url.replace(/\/\/[^/@]*@/, '//…@').replace(/(sentinelPassword=)[^&]*/g, '$1…');
+/** Of Redis and of the Sentinels, those that there are. */
+export function passwordsOf(location: RedisLocation): string[] {
+  const { password, sentinelPassword } = { sentinelPassword: undefined, ...location };
+  return [password, sentinelPassword].filter((given) => given !== undefined);
+}
 
 /** The part of a key in braces: of all keys with the same one, a cluster makes one slot. */
 export const hashTagOf = (prefix: string): string | undefined => /^[^{]*\{([^}]+)\}/.exec(prefix)?.[1];

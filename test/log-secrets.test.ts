@@ -12,8 +12,8 @@ const apiKey = makeApiKey('shop-1', (bytes) => Buffer.alloc(bytes, 'hush'));
 const apiKeySecret = apiKey.slice('jw_shop-1_'.length);
 const config = loadConfig({}, { REDIS_URL: 'redis://app:hunter%2F222@r:1', WEBHOOK_SECRETS: signingSecret });
 
-function lineOf(facts: object, message = 'something'): string {
-  const { errorFacts, withoutSecrets } = logSecrets(config);
+function lineOf(facts: object, message = 'something', settings = config): string {
+  const { errorFacts, withoutSecrets } = logSecrets(settings);
   const stream = new PassThrough();
   const log = pino({ formatters: { log: withoutSecrets }, serializers: { err: errorFacts } }, stream);
   log.info(facts, message);
@@ -45,6 +45,12 @@ describe('a line of the log', () => {
       a: 'calling https://…@host/path?… failed',
       c: 'the key jw_shop-1_… of a shop',
     });
+  });
+
+  it('hides the passwords of a group and of its Sentinels', () => {
+    const url = 'redis-sentinel://app:hunter%2F222@s1,s2:26380/main?sentinelPassword=watch-hush';
+    const said = 'WRONGPASS hunter/222, hunter%2F222 and watch-hush';
+    expect(lineOf({ said }, '', loadConfig({}, { REDIS_URL: url }))).not.toMatch(/hunter|watch-hush/);
   });
 
   it('has the words of an error and of its causes, not what they carry', () => {

@@ -14,7 +14,7 @@ import {
 } from '../queue/private-redis/data-folder-lock.js';
 import { requireInProduction } from '../queue/private-redis/resolve-url.js';
 import { type PrivateRedis, RedisDidNotStart, startPrivateRedis } from '../queue/private-redis/start.js';
-import { withoutPasswords } from '../redis-url.js';
+import { withoutUrlSecrets } from '../redaction.js';
 import { wrongUsage } from '../serve.js';
 import { onStopSignals } from '../stop-signals.js';
 import { makeWebhookSecret, webhookSecretFile } from '../webhook-secret.js';
@@ -103,7 +103,7 @@ async function start({ config, servers, print, ...options }: SuperviseOptions, o
       url,
       metrics: ready.flatMap((message) => (message.url === undefined ? [] : `${message.url}/metrics`)),
       dataDir: environment.DATA_DIR,
-      redis: owned.redis?.description ?? withoutPasswords(configured ?? ''),
+      redis: owned.redis?.description ?? withoutUrlSecrets(configured ?? ''),
       secretFile: makesSecret ? webhookSecretFile(config.dataDir) : undefined,
     }),
   );

@@ -1,5 +1,5 @@
 /** What the queue counts of jobs, as figures: their labels, all of them bounded, and what each fact adds to. */
-import { errors } from '../models/errors.js';
+import { type ErrorCode, errors } from '../models/errors.js';
 import type { Lane } from '../models/policy.js';
 import type { JobCounts } from '../queue/job-counts.js';
 import type { Figures } from './figures.js';
@@ -17,7 +17,7 @@ export type LabelsOf = (type: string) => Readonly<{ type: string; lane: string }
 const other = 'other';
 
 /** Codes that jobs of any type may fail with. */
-const commonCodes = [
+const commonCodes: readonly ErrorCode[] = [
   'processor_error',
   'attempt_timeout',
   'worker_lost',
@@ -65,6 +65,9 @@ export function startAtZero(figures: Figures, types: readonly CountedType[], lab
     for (const kind of ['idempotency_key', 'joined', 'cached'])
       figures.jobsReused.inc({ ...labels, kind }, 0);
     for (const code of [...commonCodes, ...Object.keys(own)]) figures.jobsFailed.inc({ ...labels, code }, 0);
+    // A processor may ask for another attempt with a code of its own.
+    for (const code of [...commonCodes.filter((common) => errors[common].retry), ...Object.keys(own)])
+      figures.jobsRetried.inc({ ...labels, code }, 0);
     figures.jobQueueTime.zero(labels);
   }
 }

@@ -33,6 +33,13 @@ describe('the effective configuration', () => {
     expect(text).not.toMatch(/hunter|AAAA/);
   });
 
+  it('hides the password of the Sentinels as well', () => {
+    const url = 'redis-sentinel://app:hunter2@s1:1,s2:2/main?db=1&sentinelPassword=hunter3';
+    expect(configText({}, { REDIS_URL: url })).toContain(
+      'REDIS_URL=redis-sentinel://…@s1:1,s2:2/main?db=1&sentinelPassword=…  #',
+    );
+  });
+
   it('keeps a value with a line break on its line', () => {
     expect(configText({}, { DATA_DIR: 'a\nPORT=1' })).toContain('\nDATA_DIR="a\\nPORT=1"  # environment\n');
   });
@@ -92,8 +99,8 @@ describe('a secret in a file', () => {
     expect(configText({}, { REDIS_URL_FILE: file })).toContain('REDIS_URL=redis://r:1  #');
     const flags = { redisUrl: { flag: '--redis', value: 'redis://r:2' } };
     expect(configText(flags, { REDIS_URL_FILE: file })).toContain('REDIS_URL=redis://r:2  # flag --redis');
-    const [api] = serversOf(import.meta.url, flags);
-    expect(api?.environment).toEqual({ REDIS_URL: 'redis://r:2', REDIS_URL_FILE: '' });
+    for (const { environment } of serversOf(import.meta.url, flags))
+      expect(environment).toMatchObject({ REDIS_URL: 'redis://r:2', REDIS_URL_FILE: '' });
   });
 
   it('is wrong under the name of the variable that names the file, and not repeated', async () => {

@@ -37,11 +37,16 @@ export const faults = {
   'rolling-restart': async (fleet, chance) => {
     for (const server of up(fleet.servers)) await restart(server, chance);
   },
+  /** The master of a Sentinel group is killed; its replica takes its place. */
+  'fail-over': (fleet) => fleet.failOver(),
 } satisfies Record<string, Strike>;
 
 export type FaultName = keyof typeof faults;
 
 export const faultNames = Object.keys(faults) as FaultName[];
+
+/** Whether it strikes a fleet whose Redis is a group; all others strike one with a single Redis. */
+export const needsGroup = (name: FaultName): boolean => name === 'fail-over';
 
 function up(servers: readonly FleetServer[]): FleetServer[] {
   return servers.filter(({ isUp }) => isUp);

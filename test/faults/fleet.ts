@@ -1,15 +1,15 @@
 /**
- * All of Jobwright as real processes: a Redis with an append-only file, a network that can break between it and the
- * others, two API servers and three workers, each kept running as `npm start` keeps them. Remembers when a server was
- * down on purpose and when Redis was out of reach, so that what clients saw can be held against it.
+ * All of Jobwright as real processes: a Redis, two API servers and three workers, each kept running as `npm start` keeps
+ * them. Remembers when a server was down on purpose and when Redis was out of reach, so that what clients saw can be
+ * held against it.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SupervisedServer } from '../../src/cli/supervised-server.js';
-import { type PrivateRedis, startPrivateRedis } from '../../src/queue/private-redis/start.js';
-import { type Network, RedisProxy } from './redis-proxy.js';
+import { type FleetRedis, OneRedis, RedisGroup } from './fleet-redis.js';
+import type { Network } from './redis-proxy.js';
 
 /** Of this machine's clock, in milliseconds; what is still so has no end. */
 export interface Span {
@@ -23,6 +23,8 @@ export interface Away extends Span {
 }
 
 export interface FleetOptions {
+  /** Sentinels watch its Redis. */
+  isGroup?: boolean;
   apiServers?: number;
   workers?: number;
   lockMs?: number;
@@ -73,8 +75,7 @@ export class Fleet {
 
   private constructor(
     readonly folder: string,
-    readonly redis: PrivateRedis,
-    readonly proxy: RedisProxy,
+    readonly redis: FleetRedis,
     readonly apiServers: readonly FleetServer[],
     readonly workers: readonly FleetServer[],
     readonly lockMs: number,
@@ -85,6 +86,7 @@ export class Fleet {
 
   static async start(options: FleetOptions = {}): Promise<Fleet> {
     const {
+      isGroup = false,
       apiServers = 2,
       workers = 3,
       lockMs = 1_500,
@@ -93,14 +95,13 @@ export class Fleet {
     } = options;
     const folder = await mkdtemp(join(tmpdir(), 'jobwright-faults-'));
     await mkdir(join(folder, 'effects'));
-    const redis = await startPrivateRedis({ dataDir: folder, cacheDir: './.cache', log: print });
-    const proxy = await RedisProxy.open(redis.socketPath);
+    const redis = isGroup ? await RedisGroup.start() : await OneRedis.start(folder, print);
     const prefix = '{faults}';
     const surprises: string[] = [];
     const environment = {
       NODE_ENV: 'test',
       NODE_OPTIONS: '',
-      REDIS_URL: `redis://:${new URL(redis.url).password}@127.0.0.1:${proxy.port}`,
+      REDIS_URL: redis.url,
       REDIS_PREFIX: prefix,
       DATA_DIR: folder,
       JOB_TYPES: resolve('test/faults/job-types'),
@@ -146,7 +147,6 @@ export class Fleet {
     const fleet = new Fleet(
       folder,
       redis,
-      proxy,
       all.slice(0, apiServers),
       all.slice(apiServers),
       lockMs,
@@ -177,9 +177,9 @@ export class Fleet {
     if (typeof network === 'object') this.redisSlows.push(span);
     else this.redisAways.push(span);
     if (ms > this.lockMs) this.losses += 1;
-    this.proxy.set(network);
+    this.#one.setNetwork(network);
     await new Promise((done) => setTimeout(done, ms));
-    this.proxy.set('open');
+    this.#one.setNetwork('open');
     span.toMs = Date.now();
   }
 
@@ -188,19 +188,22 @@ export class Fleet {
     const fromMs = Date.now();
     this.redisSlows.push({ fromMs, toMs: fromMs + forgottenMsMax });
     this.losses += 1;
-    this.proxy.forget();
+    this.#one.proxy.forget();
     await new Promise((done) => setTimeout(done, forgottenMsMax));
   }
 
   /** Kills Redis. Resolves when it is back, with the data that it had on its disk. */
   async killRedis(): Promise<void> {
-    const pid = this.redis.serverPid();
-    const span: Away = { fromMs: Date.now(), toMs: Infinity, isSure: false };
-    this.redisAways.push(span);
-    this.losses += 1;
-    process.kill(pid, 'SIGKILL');
-    while (this.redis.serverPid() === pid) await new Promise((done) => setTimeout(done, 5));
-    span.toMs = Date.now();
+    const one = this.#one;
+    await this.#away(() => one.kill());
+  }
+
+  /** The master of the group is killed, and its replica takes over. Resolves when there is a replica again. */
+  async failOver(): Promise<void> {
+    const { redis } = this;
+    if (!(redis instanceof RedisGroup)) throw new Error('one Redis has nothing to fail over to');
+    await this.#away(() => redis.failOver());
+    await redis.restore();
   }
 
   /** Resolves when all servers are up. */
@@ -210,11 +213,24 @@ export class Fleet {
 
   /** Stops everything. The folder is left only where it is asked for. */
   async stop({ keepFolder = false } = {}): Promise<void> {
-    this.proxy.set('open');
+    if (this.redis instanceof OneRedis) this.redis.setNetwork('open');
     await Promise.all(this.servers.map(({ server }) => server.stop()));
-    await this.proxy.close();
     await this.redis.stop();
     if (!keepFolder) await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Redis is away while this lasts; when in it, nobody knows. */
+  async #away(strike: () => Promise<void>): Promise<void> {
+    const span: Away = { fromMs: Date.now(), toMs: Infinity, isSure: false };
+    this.redisAways.push(span);
+    this.losses += 1;
+    await strike();
+    span.toMs = Date.now();
+  }
+
+  get #one(): OneRedis {
+    if (this.redis instanceof OneRedis) return this.redis;
+    throw new Error('the network to a group does not break here');
   }
 }
 

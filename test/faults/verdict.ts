@@ -1,6 +1,5 @@
 /** Holds what happened against what is promised: the ledger, the traces that jobs left, Redis, and what was broken when. */
 import { basename } from 'node:path';
-import { Redis } from 'ioredis';
 import { queueKeys } from '../../src/queue/keys.js';
 import type { Fleet, Span } from './fleet.js';
 import { sideEffectsIn } from './job-types/support/side-effects.js';
@@ -22,7 +21,7 @@ export interface Figures {
   completed: number;
   failed: number;
   cancelled: number;
-  /** Runs that were begun beyond the attempts that were recorded: work done again. */
+  /** Runs that were begun; those beyond one for each attempt are work done again. */
   runs: number;
   requests: number;
   refused503: number;
@@ -102,8 +101,7 @@ function tracesFit({ effectsFolder }: Fleet, ledger: Ledger): string[] {
 
 /** In Redis itself: each job ended once, lies where it ended and nowhere else. */
 async function oneOutcomeIn({ redis, prefix }: Fleet): Promise<string[]> {
-  const { password } = new URL(redis.url);
-  const connection = new Redis({ path: redis.socketPath, password });
+  const connection = redis.connect();
   try {
     const violations: string[] = [];
     for (const type of ['ledger_entry', 'heavy_entry']) {

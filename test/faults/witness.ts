@@ -3,7 +3,6 @@
  * may have found the same, and are not blamed for saying so.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { Redis } from 'ioredis';
 import type { Fleet } from './fleet.js';
 
 const everyMs = 50;
@@ -12,11 +11,7 @@ const lateMs = 400;
 
 /** Notes in the fleet when Redis was slow, until the function that it returns has resolved. */
 export function startWitness({ redis, redisSlows }: Fleet): () => Promise<void> {
-  const connection = new Redis({
-    path: redis.socketPath,
-    password: new URL(redis.url).password,
-    retryStrategy: () => everyMs,
-  });
+  const connection = redis.connect();
   connection.on('error', () => {});
   const stopping = new AbortController();
   const watching = (async () => {

@@ -185,7 +185,10 @@ describe('a worker that is told to stop twice', () => {
     const again = setInterval(() => process.kill(first.pid, 'SIGTERM'), 500);
     await first.says(/handing back what is unfinished/);
     clearInterval(again);
+    const handedBackMs = performance.now();
     await until(() => existsSync(join(folder, `begun-${other.pid}`)));
+    // An idle worker that is not told looks for itself after 5 s.
+    expect(performance.now() - handedBackMs).toBeLessThan(2_500);
     expect(await first.ended).toBe(0);
     writeFileSync(join(folder, 'gate'), '');
     const job = await own.jobOnce(id, ({ status }) => status === 'completed');

@@ -98,6 +98,11 @@ describe('the figures of an API server and a worker server together', () => {
     worker = (await api.startWorker()).url ?? '';
     const before = { api: await fromApi(), worker: await fromWorker() };
     expect(mistakesIn(before.worker.text)).toEqual([]);
+    // What is not there before its first time shows no growth at it.
+    for (const figure of ['failed', 'retried'])
+      expect(before.worker.text).toContain(
+        `jobwright_jobs_${figure}_total{type="misbehaving",lane="short",code="attempt_timeout"} 0`,
+      );
     // Two complete at once, one after two more attempts, one fails after three, one fails for good at once.
     const ids = [
       await submit('misbehaving', { deed: 'none' }),

@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { afterEach } from 'vitest';
 import { childEnvironment } from '../../src/config.js';
 import { isAlive } from '../../src/queue/private-redis/process-identity.js';
+import { until } from './until.js';
+
+export { until } from './until.js';
 
 export interface RunningProcess {
   pid: number;
@@ -82,15 +85,4 @@ export interface RunOptions {
 /** Resolves when none of them is left; the test's own time limit bounds it. */
 export async function gone(...pids: number[]): Promise<void> {
   for (const pid of pids) await until(async () => !(await isAlive({ pid, startedAt: '' })));
-}
-
-/** Resolves with the first answer that is neither false nor undefined. */
-export async function until<Value>(
-  ask: () => Value | false | undefined | Promise<Value | false | undefined>,
-): Promise<Value> {
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined && answer !== false) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { Redis, type RedisOptions } from 'ioredis';
 import { findRedisBinary } from '../../src/queue/private-redis/find-binary.js';
 import { commandOf } from '../../src/queue/private-redis/redis-binary.js';
-import { until } from './processes.js';
+import { until } from './until.js';
 
 /** Beside what every server here has: an append-only file, nothing thrown away. */
 export interface ServerOptions {

@@ -230,6 +230,8 @@ export class JobWorker {
         throw new DelayedError();
       case 'handed_back':
         await job.moveToWait(token);
+        // For a job with a priority BullMQ wakes nobody: an idle worker would look for itself, after up to 5 s.
+        await connection.zadd(queueKeys(prefix, type).marker, 0, '0');
         events.emit({ kind: 'status', jobId, status: 'pending' });
         throw new WaitingError();
     }

@@ -46,8 +46,13 @@ export async function failOver(
   await api.jobOnce(gated.body.jobId, ({ status }) => status === 'processing');
 
   const master = await masterOf(prefix);
-  // What no replica has yet is lost with the master: that is documented, and not what is tried here.
-  await master.ask((redis) => redis.call('WAIT', 1, 5_000));
+  // What no replica has yet is lost with the master: that is documented, and not what is tried here. WAIT asks for the
+  // writes of its own connection; a replica that has this one has all before it.
+  const replicas = await master.ask(async (redis) => {
+    await redis.set(`${prefix}:before-the-fault`, '');
+    return await redis.call('WAIT', 1, 5_000);
+  });
+  expect(replicas).toBe(1);
   await fail(master);
   const before = accepted.length;
   await until(async () => (await submit(99)) === 503);
