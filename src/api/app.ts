@@ -11,6 +11,7 @@ import { documentation } from './documentation.js';
 import { cors } from './middleware/cors.js';
 import { failures, nothingHere } from './middleware/failures.js';
 import { httpMetrics } from './middleware/http-metrics.js';
+import { knownHost } from './middleware/known-host.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { requestId } from './middleware/request-id.js';
 import { requestLimits } from './middleware/request-limits.js';
@@ -27,7 +28,7 @@ export function createApp(services: Services): Express {
   app.set('query parser', 'simple');
   app.use(requestId, requestTrace, requestLog(log), httpMetrics(metrics));
   app.use(helmet(securityHeaders), cors(config.corsOrigins), rateLimit(services.limits));
-  app.use(requestLimits(config));
+  app.use(requestLimits(config), knownHost(config));
   const router = createRouter(services);
   // A proxy may or may not remove the prefix under which it publishes the API.
   if (config.basePath !== '') app.use(config.basePath, router);

@@ -18,6 +18,7 @@ export const commonErrors: readonly ErrorCode[] = [
   'invalid_request',
   'url_too_long',
   'headers_too_large',
+  'misdirected_request',
   'rate_limited',
   'server_busy',
   'internal_error',

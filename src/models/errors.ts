@@ -105,6 +105,12 @@ export const errors = define({
     retry: false,
     when: 'The key lacks the scope that the detail names, is limited to other job types, or the request is sent by a page of another origin.',
   },
+  misdirected_request: {
+    status: 421,
+    title: 'This server does not go by that name',
+    retry: false,
+    when: 'The Host header names a host that is not in `ALLOWED_HOSTS`; without API keys only addresses and `localhost` are.',
+  },
   quota_exceeded: {
     status: 429,
     title: 'The quota is used up',

@@ -34,6 +34,11 @@ export const serverSettings = {
     'Path prefix under which a proxy publishes the API; links carry it.',
   ),
   trustProxy: setting(integer(0, 10), '0', 'Number of proxies in front whose X-Forwarded-For is believed.'),
+  allowedHosts: setting(
+    list,
+    '',
+    'Host names by which the API server may be called, beside addresses and `localhost`, separated by commas. When empty: any, but none where there are no API keys.',
+  ),
   corsOrigins: setting(
     list.pipe(z.array(origin)),
     '',

@@ -1,5 +1,5 @@
 /** Attacks on the way HTTP itself is read: framing, headers, methods, and senders that take their time. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startApi, type TestApi } from '../support/api.js';
 import { answerTo, RawConnection, statusesIn } from '../support/raw-http.js';
 
@@ -15,9 +15,9 @@ const jobsStored = async () => (await api.http.get('/api/jobs?limit=200').expect
 
 describe('a request whose length can be read in two ways', () => {
   const post = (headers: readonly string[], body: string) =>
-    `POST /api/jobs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
+    `POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
   const chunked = `${job.length.toString(16)}\r\n${job}\r\n0\r\n\r\n`;
-  const smuggled = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n';
+  const smuggled = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
   it.each<[string, string]>([
     [
@@ -65,10 +65,10 @@ describe('a request whose length can be read in two ways', () => {
   });
 
   it('is no matter of a body that GET has', async () => {
-    const hidden = 'GET /nope HTTP/1.1\r\nHost: a\r\n\r\n';
+    const hidden = 'GET /nope HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const answer = await answerTo(
       api.url,
-      `GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
+      `GET /livez HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
     );
     expect(statusesIn(answer)).toEqual([200, 200]);
   });
@@ -76,7 +76,7 @@ describe('a request whose length can be read in two ways', () => {
   it('is not made so by an upgrade, which nothing here offers', async () => {
     const answer = await answerTo(
       api.url,
-      'GET /livez HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n',
+      'GET /livez HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n',
     );
     expect(statusesIn(answer)).toEqual([200]);
   });
@@ -85,7 +85,7 @@ describe('a request whose length can be read in two ways', () => {
 describe('a request that takes its time', () => {
   it('is answered 408 where its headers drip', async () => {
     const connection = await RawConnection.open(api.url);
-    connection.say('GET /livez HTTP/1.1\r\nHost: a\r\n');
+    connection.say('GET /livez HTTP/1.1\r\nHost: localhost\r\n');
     const dripping = setInterval(() => connection.say('X-A: b\r\n'), 50);
     const answer = await connection.closed().finally(() => clearInterval(dripping));
     expect(statusesIn(answer)).toEqual([408]);
@@ -101,7 +101,7 @@ describe('a request that takes its time', () => {
   it('is answered 408 where its body drips', async () => {
     const connection = await RawConnection.open(api.url);
     connection.say(
-      'POST /api/jobs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
+      'POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{',
     );
     const dripping = setInterval(() => connection.say(' '), 50);
     const answer = await connection.closed().finally(() => clearInterval(dripping));
@@ -112,7 +112,7 @@ describe('a request that takes its time', () => {
   it('is cut off where an upload drips', async () => {
     const connection = await RawConnection.open(api.url);
     connection.say(
-      'POST /api/files HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nx',
+      'POST /api/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n\r\nx',
     );
     const dripping = setInterval(() => connection.say('x'), 50);
     const answer = await connection.closed().finally(() => clearInterval(dripping));
@@ -121,7 +121,7 @@ describe('a request that takes its time', () => {
 
   it('leaves the others alone: two hundred such, and one that is served', async () => {
     const slow = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(api.url)));
-    for (const connection of slow) connection.say('POST /api/jobs HTTP/1.1\r\nHost: a\r\n');
+    for (const connection of slow) connection.say('POST /api/jobs HTTP/1.1\r\nHost: localhost\r\n');
     await api.http.post('/api/jobs').type('json').send(job).expect(202);
     const answers = await Promise.all(slow.map((connection) => connection.closed()));
     expect(new Set(answers.flatMap(statusesIn))).toEqual(new Set([408]));
@@ -139,7 +139,7 @@ describe('a reader that reads nothing', () => {
         .expect(201);
       const connection = await RawConnection.open(own.url);
       connection.socket.pause();
-      connection.say(`GET ${body.downloadUrl} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      connection.say(`GET ${body.downloadUrl} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
       await new Promise<void>((resolve) => {
         own.server.once('request', (request) => request.socket.once('close', resolve));
       });
@@ -155,7 +155,7 @@ describe('headers', () => {
     const flood = Array.from({ length: 300 }, (_, index) => `X-${index}: a\r\n`).join('');
     const answer = await answerTo(
       api.url,
-      `GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${flood}\r\n`,
+      `GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${flood}\r\n`,
     );
     expect(statusesIn(answer)).toEqual([431]);
     expect(answer).toContain('A request may have 200 headers.');
@@ -164,7 +164,7 @@ describe('headers', () => {
   it('are refused by size, with the limit', async () => {
     const answer = await answerTo(
       api.url,
-      `GET /livez HTTP/1.1\r\nHost: a\r\nX-A: ${'x'.repeat(20_000)}\r\n\r\n`,
+      `GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: ${'x'.repeat(20_000)}\r\n\r\n`,
     );
     expect(statusesIn(answer)).toEqual([431]);
     expect(answer).toContain('16384 bytes');
@@ -179,7 +179,7 @@ describe('headers', () => {
     const answer = await answerTo(
       api.url,
       Buffer.from(
-        `GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${name}: ${value}\r\n\r\n`,
+        `GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${name}: ${value}\r\n\r\n`,
         'latin1',
       ),
     );
@@ -201,9 +201,11 @@ describe('headers', () => {
   it.each(['evil.example', 'a:b@evil.example', '127.0.0.1:99999', '', '[::1', '"><script>'])(
     'Host: %s is on no link and in no redirect',
     async (host) => {
+      const own = await startApi({ ALLOW_ANONYMOUS: 'true' });
+      onTestFinished(() => own.close());
       const get = (path: string, more = '') =>
         answerTo(
-          api.url,
+          own.url,
           `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: javascript\r\nForwarded: host=evil.example\r\nX-Original-URL: /admin\r\nX-Rewrite-URL: /admin\r\n${more}Connection: close\r\n\r\n`,
         );
       for (const answer of [
@@ -278,7 +280,10 @@ describe('a URL', () => {
     '/;/livez',
     '/api/jobs;/livez',
   ])('leads nowhere it should not: %s', async (path) => {
-    const answer = await answerTo(api.url, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const answer = await answerTo(
+      api.url,
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
     const [status = 0] = statusesIn(answer);
     if (path.endsWith('/livez') && status === 200) expect(path).toBe('http://evil.example/livez');
     else expect([400, 404]).toContain(status);
@@ -289,7 +294,7 @@ describe('a URL', () => {
   it.each(['TRACE', 'CONNECT', 'PROPFIND', 'LOCK', 'PUT', 'M-SEARCH'])('has no %s', async (method) => {
     const answer = await answerTo(
       api.url,
-      `${method} ${method === 'CONNECT' ? 'a:80' : '/api/jobs'} HTTP/1.1\r\nHost: a\r\nX-Secret: s3cret\r\nConnection: close\r\n\r\n`,
+      `${method} ${method === 'CONNECT' ? 'a:80' : '/api/jobs'} HTTP/1.1\r\nHost: localhost\r\nX-Secret: s3cret\r\nConnection: close\r\n\r\n`,
     );
     expect(statusesIn(answer).filter((status) => status !== 405)).toEqual([]);
     expect(answer).not.toContain('s3cret');
@@ -315,7 +320,10 @@ describe('a URL', () => {
       '/docs/',
       '/api/nope',
     ]) {
-      const answer = await answerTo(api.url, `HEAD ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      const answer = await answerTo(
+        api.url,
+        `HEAD ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      );
       expect(answer.split('\r\n\r\n')[1], path).toBe('');
     }
   });
@@ -333,7 +341,7 @@ describe('places', () => {
       );
       for (const connection of slow)
         connection.say(
-          'POST /api/jobs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{',
+          'POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{',
         );
       await Promise.all(arrived);
       await expect
@@ -359,7 +367,7 @@ describe('places', () => {
       const waiting = await Promise.all([1, 2].map(() => RawConnection.open(own.url)));
       for (const connection of waiting) {
         const arrived = new Promise<void>((resolve) => own.server.once('request', () => resolve()));
-        connection.say(`GET ${path} HTTP/1.1\r\nHost: a\r\nPrefer: wait=50\r\n\r\n`);
+        connection.say(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nPrefer: wait=50\r\n\r\n`);
         await arrived;
         // It has let go of the only place once it waits.
         await expect.poll(async () => (await own.http.get('/api/types')).status, patient).toBe(200);
@@ -369,7 +377,7 @@ describe('places', () => {
       // As many wait as may: the next is answered at once, and not told that it waited.
       expect(await applied()).toBeUndefined();
       const stream = await RawConnection.open(own.url);
-      stream.say('GET /api/events HTTP/1.1\r\nHost: a\r\n\r\n');
+      stream.say('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
       await stream.hears(/retry: /);
       const { body: refused } = await own.http.get('/api/events').expect(503);
       expect(refused).toMatchObject({
@@ -382,7 +390,7 @@ describe('places', () => {
       stream.socket.destroy();
       const again = async () => {
         const connection = await RawConnection.open(own.url);
-        connection.say('GET /api/events HTTP/1.1\r\nHost: a\r\n\r\n');
+        connection.say('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
         const answer = await connection.hears(/\r\n\r\n/);
         connection.socket.destroy();
         return statusesIn(answer);
@@ -399,7 +407,7 @@ describe('places', () => {
       const held = await Promise.all([1, 2, 3].map(() => RawConnection.open(own.url)));
       const answer = await answerTo(
         own.url,
-        `POST /api/jobs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${job.length}\r\n\r\n${job}`,
+        `POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${job.length}\r\n\r\n${job}`,
       );
       expect(statusesIn(answer)).toEqual([503]);
       expect(answer).toContain('3 connections');

@@ -4,7 +4,7 @@
  * and where a browser would send a request for it without asking, such as a form, and the request changes something, it
  * is refused here: on a machine of one's own, without keys, the address alone would let it in.
  */
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { failure } from '../../models/failure.js';
 
 const allowedHeaders =
@@ -23,7 +23,7 @@ export function cors(origins: readonly string[]): RequestHandler {
     if (origins.length > 0) response.vary('Origin');
     const origin = request.get('Origin');
     if (origin === undefined || !origins.includes(origin)) {
-      if (!safeMethods.has(request.method) && foreign.has(request.get('Sec-Fetch-Site') ?? ''))
+      if (!safeMethods.has(request.method) && isForeign(request, origin))
         throw failure('forbidden', 'Pages of this origin may not do that; `CORS_ORIGINS` does not name it.');
       return next();
     }
@@ -39,4 +39,11 @@ export function cors(origins: readonly string[]): RequestHandler {
       .status(204)
       .end();
   };
+}
+
+/** Browsers send `Sec-Fetch-Site` over TLS and to this machine only; over plain HTTP there is `Origin` alone. */
+function isForeign(request: Request, origin: string | undefined): boolean {
+  const site = request.get('Sec-Fetch-Site');
+  if (site !== undefined) return foreign.has(site);
+  return origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === request.headers.host);
 }

@@ -1,7 +1,8 @@
 /**
  * What one request may ask of this server before anybody looks at what it wants: the length of its URL, the number of
- * its headers (one Host among them), and a place among those that are under way. A request that only waits (for the end of a job, for events)
- * has a limit of its own and gives its place back. The probes are answered whatever else is going on.
+ * its headers (one Host among them), and a place among those that are under way. A request that only waits (for the end
+ * of a job, for events) has a limit of its own and gives its place back. The probes are answered whatever else is going
+ * on.
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.js';

@@ -92,6 +92,14 @@ describe('pages of other origins', () => {
     },
   );
 
+  it('change nothing where the browser came by plain HTTP, and says nothing but its origin', async () => {
+    const post = (from: string) =>
+      closed.http.post('/api/jobs').set({ Host: 'localhost:3000', Origin: from }).send(job);
+    for (const from of ['http://evil.example.com', 'http://localhost:8080', 'null'])
+      expect((await post(from).expect(403)).body.code).toBe('forbidden');
+    await post('http://localhost:3000').expect(202);
+  });
+
   it('leave its own pages and other programs alone', async () => {
     for (const site of ['same-origin', 'none', ''])
       await closed.http.post('/api/jobs').set('Sec-Fetch-Site', site).send(job).expect(202);
