@@ -420,6 +420,11 @@ export const settings = {
     '1048576',
     'Largest callback, in bytes; a larger one goes without the payload, then without the result.',
   ),
+  shortcuts: setting(
+    z.enum(['on', 'off'], 'expected on or off').transform((text) => text === 'on'),
+    'on',
+    '`off`: the requests and jobs that come most often take the long way, like all others. For finding out whether a shortcut is to blame.',
+  ),
   logLevel: setting(
     z.enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

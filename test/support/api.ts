@@ -79,7 +79,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
-  const server = createHttpServer(contract.watch(app), config);
+  const server = createHttpServer({ ...app, listener: contract.watch(app.listener) }, config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;

@@ -9,7 +9,16 @@ import type { ErrorCode } from '../../models/errors.js';
 import { type Failure, failure, isFailure } from '../../models/failure.js';
 import type { JsonLimits } from '../../models/json-limits.js';
 import { jsonLimitsOf, parseJson } from '../parse-json.js';
-import { closing, decodedBody, endedEarly, mediaTypeOf, undecodable } from '../request-body.js';
+import { plainBody } from '../plain-body.js';
+import {
+  closing,
+  decodedBody,
+  endedEarly,
+  isPlain,
+  mediaTypeOf,
+  tooLarge,
+  undecodable,
+} from '../request-body.js';
 
 /** What an operation that reads one can answer for it. */
 export const jsonBodyErrors: readonly ErrorCode[] = [
@@ -34,7 +43,6 @@ export function jsonBody(config: Config): RequestHandler {
 
 /** Stops at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
 async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
-  const { stream, length } = decodedBody(request);
   let timer: NodeJS.Timeout | undefined;
   // The request is not destroyed, so that its sender can be told.
   const late = new Promise<never>((_, reject) => {
@@ -42,7 +50,8 @@ async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): 
     timer = setTimeout(() => reject(failure('request_timeout', detail, { headers: closing })), bodyTimeoutMs);
   });
   try {
-    return await Promise.race([getRawBody(stream, { limit: bodyBytesMax, length }), late]);
+    const body = isPlain(request) ? plainBody(request, bodyBytesMax) : inflated(request, bodyBytesMax);
+    return await Promise.race([body, late]);
   } catch (error) {
     throw isFailure(error) ? error : readingFailure(error, bodyBytesMax);
   } finally {
@@ -50,13 +59,15 @@ async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): 
   }
 }
 
+function inflated(request: Request, limit: number): Promise<Buffer> {
+  const { stream, length } = decodedBody(request);
+  return getRawBody(stream, { limit, length });
+}
+
 /** raw-body's errors have a `type`; a broken stream arrives as zlib's own. */
 function readingFailure(error: unknown, bytesMax: number): Failure {
   const { type, message } = error as Error & { type?: string };
-  if (type === 'entity.too.large')
-    return failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`, {
-      headers: closing,
-    });
+  if (type === 'entity.too.large') return tooLarge(bytesMax);
   if (type === 'request.aborted' || type === 'request.size.invalid' || message === 'aborted')
     return endedEarly();
   return undecodable(error);

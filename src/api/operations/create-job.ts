@@ -9,6 +9,7 @@ import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { sendJson } from '../send-json.js';
 import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
 import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
 import { jobEnded } from '../submission/job-ended.js';
@@ -102,23 +103,25 @@ export const createJob: Operation = {
         const sender = senderOf(request);
         const planned = await planJob(request.body, sender);
         const keyed = keyedBy(request, sender.client);
-        if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
+        if (dryRun) return sendJson(response, 200, await dryRunOf(planned, keyed, services));
         const submitted = await submit(planned, keyed, queue);
         const { id, reused } = submitted;
         logAccepted(log, planned.job, submitted);
-        response
-          .location(`${config.basePath}/api/jobs/${id}`)
-          .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
-        if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
+        response.setHeader('Location', `${config.basePath}/api/jobs/${id}`);
+        response.setHeader(
+          'Retry-After',
+          String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))),
+        );
+        if (reused === 'idempotency_key') response.setHeader('Idempotency-Replayed', 'true');
         // A key that may not read is told of acceptance only.
         const finished = allows(sender.principal, 'read')
           ? await waitAsPreferred(services, request, response, id)
           : undefined;
         if (finished !== undefined) {
           response.removeHeader('Retry-After');
-          return void response.json(representationOf(finished, services));
+          return sendJson(response, 200, representationOf(finished, services));
         }
-        response.status(202).json(await acceptanceOf(planned.job, submitted, queue));
+        sendJson(response, 202, await acceptanceOf(planned.job, submitted, queue));
       },
     ];
   },
