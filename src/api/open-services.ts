@@ -52,6 +52,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     eventsMax: config.eventsMax,
     now: Date.now,
     counts: metrics.counts,
+    shortcuts: config.shortcuts,
   });
   const events = new EventHub({
     connection,

@@ -1,7 +1,7 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
 import { z } from 'zod';
 import type { NewJob } from '../../queue/job-queue.js';
-import { delayOf } from '../../queue/submission/add-jobs.js';
+import { delayOf } from '../../queue/submission/job-entry.js';
 import { allows } from '../access/principal.js';
 import { senderOf } from '../client.js';
 import { preferParameter } from '../events/prefer.js';
