@@ -22,6 +22,7 @@ import { RedisCheck } from '../queue/redis-check.js';
 import { Schedules, type Submit } from '../queue/schedules/schedules.js';
 import type { Tell } from '../queue/tell.js';
 import { unfinishedSweep } from '../queue/tenants/tenant-jobs.js';
+import { randomPool } from '../random-pool.js';
 import { Readiness } from '../readiness.js';
 import { loadRegistry } from '../workers/registry.js';
 import { KeyRing } from './access/key-ring.js';
@@ -134,7 +135,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       readiness,
       log,
       now: Date.now,
-      random: randomBytes,
+      random: randomPool(),
     },
     async close() {
       stopPulse();

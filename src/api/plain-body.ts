@@ -4,33 +4,42 @@
  * come. The request is not destroyed, so that its sender can be told.
  */
 import type { IncomingMessage } from 'node:http';
-import { endedEarly, tooLarge } from './request-body.js';
+import type { Failure } from '../models/failure.js';
+import { endedEarly, tooLarge, tooSlow } from './request-body.js';
 
-/** @throws Failure `payload_too_large`, `invalid_request` */
-export function plainBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+export interface BodyLimits {
+  bodyBytesMax: number;
+  bodyTimeoutMs: number;
+}
+
+/** @throws Failure `payload_too_large`, `invalid_request`, `request_timeout` */
+export function plainBody(
+  request: IncomingMessage,
+  { bodyBytesMax: bytesMax, bodyTimeoutMs: timeoutMs }: BodyLimits,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length']) > bytesMax) return reject(tooLarge(bytesMax));
     const chunks: Buffer[] = [];
     let length = 0;
-    const stop = () => {
+    const stop = (reason: Failure) => {
+      clearTimeout(timer);
+      reject(reason);
       request.off('data', onData).off('end', onEnd).off('aborted', onAborted).off('error', onAborted);
     };
     const onData = (chunk: Buffer) => {
       length += chunk.length;
       chunks.push(chunk);
       if (length <= bytesMax) return;
-      stop();
       request.pause();
-      reject(tooLarge(bytesMax));
+      stop(tooLarge(bytesMax));
     };
     const onEnd = () => {
+      clearTimeout(timer);
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, length));
     };
-    const onAborted = () => {
-      stop();
-      reject(endedEarly());
-    };
+    const onAborted = () => stop(endedEarly());
+    const timer = setTimeout(() => stop(tooSlow(timeoutMs)), timeoutMs);
     request.on('data', onData).on('end', onEnd).on('aborted', onAborted).on('error', onAborted);
   });
 }

@@ -78,6 +78,9 @@ export const endedEarly = () =>
 export const tooLarge = (bytesMax: number): Failure =>
   failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`, { headers: closing });
 
+export const tooSlow = (timeoutMs: number): Failure =>
+  failure('request_timeout', `The body was not complete within ${timeoutMs} ms.`, { headers: closing });
+
 /** For what zlib says of a broken stream. */
 export const undecodable = (cause: unknown): Failure =>
   failure('invalid_request', 'The body cannot be decoded as its Content-Encoding says.', {

@@ -6,32 +6,32 @@ import { hash } from 'node:crypto';
 import type { Response } from 'express';
 
 export function sendJson(response: Response, status: number, body: unknown): void {
-  send(response, status, Buffer.from(JSON.stringify(body)));
+  send(response, status, JSON.stringify(body));
 }
 
 /** Of something that a client reads again and again. */
 export function sendTagged(response: Response, body: unknown): void {
   const { req: request } = response;
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.setHeader('ETag', tagOf(bytes));
+  const text = JSON.stringify(body);
+  response.setHeader('ETag', tagOf(text));
   if (isConditional(request.headers) && request.fresh) {
     response.statusCode = 304;
     return void response.end();
   }
-  send(response, 200, bytes);
+  send(response, 200, text);
 }
 
-function send(response: Response, status: number, bytes: Buffer): void {
+function send(response: Response, status: number, text: string): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', bytes.length);
-  // Node drops the body of an answer to HEAD.
-  response.end(bytes);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  // As text it leaves in one piece with the headers. Node drops it where the request is a HEAD.
+  response.end(text);
 }
 
 /** Weak, in Express's form. */
-const tagOf = (bytes: Buffer) =>
-  `W/"${bytes.length.toString(16)}-${hash('sha1', bytes, 'base64').slice(0, 27)}"`;
+const tagOf = (text: string) =>
+  `W/"${Buffer.byteLength(text).toString(16)}-${hash('sha1', text, 'base64').slice(0, 27)}"`;
 
 const isConditional = (headers: Response['req']['headers']) =>
   headers['if-none-match'] !== undefined || headers['if-modified-since'] !== undefined;

@@ -8,13 +8,14 @@ import { prefixOf } from '../models/type-id.js';
 import type { BusyWorker, WorkerRecord } from '../models/worker.js';
 import { originIn } from '../tracing/traceparent.js';
 import { isPlain } from './batched/add-many.js';
+import { JobFinder } from './batched/find-many.js';
 import { JobChanges } from './changes/job-changes.js';
 import { queueKeys } from './keys.js';
 import { JobList } from './lists/job-list.js';
 import { workersAlive } from './outlook/presence.js';
 import { runningJobs } from './outlook/running-jobs.js';
 import { QueueAccess, type QueueAccessOptions } from './queue-access.js';
-import { type JobData, jobFrom } from './stored-job.js';
+import type { JobData } from './stored-job.js';
 import { addJobs } from './submission/add-jobs.js';
 import { withId } from './submission/child-ids.js';
 import { IdempotencyKeys, type KeyedRequest } from './submission/idempotency-keys.js';
@@ -40,10 +41,12 @@ export class JobQueue {
   readonly changes: JobChanges;
   readonly access: QueueAccess;
   readonly #keys: IdempotencyKeys;
+  readonly #finder: JobFinder;
   readonly #plain: PlainSubmissions | undefined;
 
   constructor(options: JobQueueOptions) {
     this.access = new QueueAccess(options);
+    this.#finder = new JobFinder(this.access);
     this.#plain = options.shortcuts === false ? undefined : new PlainSubmissions(this.access);
     this.#keys = new IdempotencyKeys(this.access);
     this.list = new JobList(this.access);
@@ -130,20 +133,7 @@ export class JobQueue {
    * @throws Failure `queue_unavailable`
    */
   async find(id: string): Promise<Job | undefined> {
-    const type = prefixOf(id);
-    if (type === undefined) return undefined;
-    const { connection, prefix } = this.access;
-    const keys = queueKeys(prefix, type);
-    const [fields, locked, due] = await this.access.answers(
-      connection.pipeline().hgetall(keys.job(id)).exists(keys.lock(id)).zscore(keys.delayed, id),
-    );
-    const hash = fields as Record<string, string>;
-    if (hash.timestamp === undefined) return undefined;
-    const place = { locked: locked === 1, dueScore: due as string | null };
-    const job = jobFrom(id, hash, place);
-    if (job.status !== 'pending' || job.children === undefined) return job;
-    const score = await this.access.ask(() => connection.zscore(keys.waitingChildren, id));
-    return score === null ? job : jobFrom(id, hash, { ...place, blocked: true });
+    return prefixOf(id) === undefined ? undefined : this.#finder.find(id);
   }
 
   /**

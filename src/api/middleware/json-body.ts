@@ -11,12 +11,12 @@ import type { JsonLimits } from '../../models/json-limits.js';
 import { jsonLimitsOf, parseJson } from '../parse-json.js';
 import { plainBody } from '../plain-body.js';
 import {
-  closing,
   decodedBody,
   endedEarly,
   isPlain,
   mediaTypeOf,
   tooLarge,
+  tooSlow,
   undecodable,
 } from '../request-body.js';
 
@@ -42,26 +42,23 @@ export function jsonBody(config: Config): RequestHandler {
 }
 
 /** Stops at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
-async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
+const read = (request: Request, config: Config): Promise<Buffer> =>
+  isPlain(request) ? plainBody(request, config) : inflated(request, config);
+
+async function inflated(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
+  const { stream, length } = decodedBody(request);
   let timer: NodeJS.Timeout | undefined;
   // The request is not destroyed, so that its sender can be told.
   const late = new Promise<never>((_, reject) => {
-    const detail = `The body was not complete within ${bodyTimeoutMs} ms.`;
-    timer = setTimeout(() => reject(failure('request_timeout', detail, { headers: closing })), bodyTimeoutMs);
+    timer = setTimeout(() => reject(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
   });
   try {
-    const body = isPlain(request) ? plainBody(request, bodyBytesMax) : inflated(request, bodyBytesMax);
-    return await Promise.race([body, late]);
+    return await Promise.race([getRawBody(stream, { limit: bodyBytesMax, length }), late]);
   } catch (error) {
     throw isFailure(error) ? error : readingFailure(error, bodyBytesMax);
   } finally {
     clearTimeout(timer);
   }
-}
-
-function inflated(request: Request, limit: number): Promise<Buffer> {
-  const { stream, length } = decodedBody(request);
-  return getRawBody(stream, { limit, length });
 }
 
 /** raw-body's errors have a `type`; a broken stream arrives as zlib's own. */
