@@ -51,12 +51,10 @@ export function logSecrets(config: Config): LogSecrets {
     if (depth === depthMax) return hidden;
     if (value instanceof Error) return errorFacts(value);
     if (Array.isArray(value)) return value.map((item) => cleaned(item, depth + 1));
-    return Object.fromEntries(
-      Object.entries(value).map(([name, member]) => [
-        name,
-        secretNames.has(name.toLowerCase()) ? hidden : cleaned(member, depth + 1),
-      ]),
-    );
+    const rest: Record<string, unknown> = {};
+    for (const [name, member] of Object.entries(value))
+      rest[name] = secretNames.has(name.toLowerCase()) ? hidden : cleaned(member, depth + 1);
+    return rest;
   }
 
   return {

@@ -21,8 +21,12 @@ export const withoutPassword = (text: string): string =>
 export const withoutUrlSecrets = (text: string): string =>
   withoutPassword(text).replaceAll(secretParameter, `$1${hidden}`);
 
+/** Nothing of all that is without one of these. */
+const mayHold = /[\s@]|:\/\/|whsec_|jw_/;
+
 /** A text without what may let somebody in: passwords and queries of URLs, `Authorization`, webhook secrets, API keys. */
 export function withoutCredentials(text: string): string {
+  if (!mayHold.test(text)) return text;
   const cleaned = withoutPassword(text);
   return (cleaned.includes('://') ? cleaned.replaceAll(word, withoutQuery) : cleaned)
     .replaceAll(credentials, `$1 ${hidden}`)

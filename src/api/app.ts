@@ -1,12 +1,13 @@
 /**
  * Assembles the API; it never listens. From the outside in: request id, trace, log, figures, headers, rate limit of the
  * address and other limits, then for each operation who may do it and what it does, and last what none of them took and
- * what they threw.
+ * what they threw. What is asked most often has a shorter way beside Express's (`short-way.ts`).
  */
-import express, { type Express, type Router } from 'express';
-import helmet from 'helmet';
+import type { RequestListener } from 'node:http';
+import express, { type RequestHandler, type Router } from 'express';
 import { failure } from '../models/failure.js';
 import { accessTo } from './access/require-access.js';
+import { type Born, bornFor } from './born-for.js';
 import { documentation } from './documentation.js';
 import { cors } from './middleware/cors.js';
 import { failures, nothingHere } from './middleware/failures.js';
@@ -17,30 +18,63 @@ import { requestId } from './middleware/request-id.js';
 import { requestLimits } from './middleware/request-limits.js';
 import { requestLog } from './middleware/request-log.js';
 import { requestTrace } from './middleware/request-trace.js';
-import type { Services } from './operation.js';
+import type { Operation, Services } from './operation.js';
+import { createJob } from './operations/create-job.js';
+import { getJob } from './operations/get-job.js';
 import { operations } from './operations.js';
+import { securityHeaders } from './security-headers.js';
+import { type ShortRoute, shortWay } from './short-way.js';
 
-export function createApp(services: Services): Express {
+export interface App {
+  listener: RequestListener;
+  /** For the server that listens. */
+  born: Born;
+}
+
+export function createApp(services: Services): App {
   const { config, log, metrics } = services;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
-  app.use(requestId, requestTrace, requestLog(log), httpMetrics(metrics));
-  app.use(helmet(securityHeaders), cors(config.corsOrigins), rateLimit(services.limits));
-  app.use(requestLimits(config), knownHost(config));
-  const router = createRouter(services);
+  const before = [
+    ...[requestId, requestTrace, requestLog(log), httpMetrics(metrics)],
+    ...[securityHeaders(), cors(config.corsOrigins), rateLimit(services.limits), requestLimits(config)],
+    knownHost(config),
+  ];
+  app.use(...before);
+  const handlers = new Map(operations.map((operation) => [operation, handlersOf(operation, services)]));
+  const router = createRouter(services, handlers);
   // A proxy may or may not remove the prefix under which it publishes the API.
   if (config.basePath !== '') app.use(config.basePath, router);
   app.use(router);
-  app.use(nothingHere, failures(services));
-  return app;
+  const onError = failures(services);
+  app.use(nothingHere, onError);
+  const born = bornFor(app);
+  if (!config.shortcuts) return { listener: app, born };
+  const routes = (
+    [
+      ['POST', createJob],
+      ['GET', getJob],
+    ] as const
+  ).map(
+    ([method, operation]): ShortRoute => ({
+      method,
+      path: operation.path,
+      handlers: handlers.get(operation) ?? [],
+    }),
+  );
+  return { listener: shortWay({ app, basePath: config.basePath, before, routes, onError }), born };
 }
 
-function createRouter(services: Services): Router {
+const handlersOf = (operation: Operation, services: Services): RequestHandler[] => [
+  ...accessTo(operation, services),
+  ...[operation.handle(services)].flat(),
+];
+
+function createRouter(services: Services, handlers: ReadonlyMap<Operation, RequestHandler[]>): Router {
   const router = express.Router();
-  for (const operation of operations)
-    router[operation.method](operation.path, accessTo(operation, services), operation.handle(services));
+  for (const [operation, own] of handlers) router[operation.method](operation.path, own);
   for (const path of new Set(operations.map((operation) => operation.path))) {
     const methods = operations
       .filter((operation) => operation.path === path)
@@ -56,23 +90,3 @@ function createRouter(services: Services): Router {
   router.use(documentation(services));
   return router;
 }
-
-const securityHeaders = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'self'"],
-      baseUri: ["'none'"],
-      objectSrc: ["'none'"],
-      frameAncestors: ["'none'"],
-      formAction: ["'self'"],
-      imgSrc: ["'self'", 'data:', 'blob:'],
-      // Swagger UI sets styles from its script.
-      styleSrc: ["'self'", "'unsafe-inline'"],
-    },
-  },
-  // As `frame-ancestors` says, for browsers that do not know it.
-  xFrameOptions: { action: 'deny' },
-  // Whether there is TLS in front is for whoever puts it there.
-  strictTransportSecurity: false,
-} as const;

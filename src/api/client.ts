@@ -8,10 +8,15 @@ import { principalOf } from './access/principal.js';
 import type { Sender } from './submission/sender.js';
 
 /** A digest: the credentials themselves are kept nowhere. */
-const clientOf = (request: Request): string =>
-  createHash('sha256')
-    .update(request.get('Authorization') ?? '')
-    .digest('base64url');
+function clientOf(request: Request): string {
+  const credentials = request.get('Authorization');
+  return credentials === undefined ? nobody : digest(credentials);
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+/** Who shows no credentials. */
+const nobody = digest('');
 
 export function senderOf(request: Request): Sender {
   const principal = principalOf(request);

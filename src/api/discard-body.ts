@@ -3,12 +3,12 @@
  * sent everything gets its answer so; and closing a connection with bytes unread would take the answer with it.
  * One that sends without end is cut off.
  */
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 
 /** So much more is taken from a client that has its answer already. */
 const discardedBytesMax = 268_435_456;
 
-export function discardBody(request: Request): void {
+export function discardBody(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   let bytes = 0;
   request.on('data', (chunk: Buffer) => {

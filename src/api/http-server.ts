@@ -2,10 +2,11 @@
  * The HTTP server around the app, with its limits on connections, headers and time, and the answers to what is no HTTP
  * request at all: problems as well, where Node would answer nothing but a status line.
  */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Config } from '../config.js';
 import { type ErrorCode, errors } from '../models/errors.js';
+import type { App } from './app.js';
 
 /** Between two looks for requests that are late, in milliseconds, at the most. */
 const lookEveryMsMax = 1_000;
@@ -26,7 +27,7 @@ export type HttpServerConfig = Pick<
   | 'eventHeartbeatMs'
 >;
 
-export function createHttpServer(app: RequestListener, config: HttpServerConfig): Server {
+export function createHttpServer({ listener, born }: App, config: HttpServerConfig): Server {
   const { basePath, headersBytesMax, headersTimeoutMs, requestTimeoutMs, connectionsMax } = config;
   /** Connections that are one too many: whatever they still say is not for the app. */
   const surplus = new WeakSet<Duplex>();
@@ -35,13 +36,14 @@ export function createHttpServer(app: RequestListener, config: HttpServerConfig)
     {
       // The app looks for itself, and answers with a problem.
       requireHostHeader: false,
+      ...born,
       maxHeaderSize: headersBytesMax,
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(lookEveryMsMax, headersTimeoutMs, requestTimeoutMs),
     },
     (request, response) => {
-      if (!surplus.has(request.socket)) app(request, response);
+      if (!surplus.has(request.socket)) listener(request, response);
     },
   );
   // Node would drop those behind the last one without a word; one more is enough to see that there are too many.

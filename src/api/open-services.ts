@@ -22,6 +22,7 @@ import { RedisCheck } from '../queue/redis-check.js';
 import { Schedules, type Submit } from '../queue/schedules/schedules.js';
 import type { Tell } from '../queue/tell.js';
 import { unfinishedSweep } from '../queue/tenants/tenant-jobs.js';
+import { randomPool } from '../random-pool.js';
 import { Readiness } from '../readiness.js';
 import { loadRegistry } from '../workers/registry.js';
 import { KeyRing } from './access/key-ring.js';
@@ -52,6 +53,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     eventsMax: config.eventsMax,
     now: Date.now,
     counts: metrics.counts,
+    shortcuts: config.shortcuts,
   });
   const events = new EventHub({
     connection,
@@ -133,7 +135,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       readiness,
       log,
       now: Date.now,
-      random: randomBytes,
+      random: randomPool(),
     },
     async close() {
       stopPulse();

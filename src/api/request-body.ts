@@ -44,9 +44,14 @@ export interface DecodedBody {
   length: string | undefined;
 }
 
+const encodingOf = (request: Request) => request.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+
+/** Nothing is to be decoded. */
+export const isPlain = (request: Request): boolean => encodingOf(request) === 'identity';
+
 /** @throws Failure `unsupported_media_type` */
 export function decodedBody(request: Request): DecodedBody {
-  const encoding = request.get('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
+  const encoding = encodingOf(request);
   const decode = decoders.get(encoding);
   if (decode === undefined)
     throw failure('unsupported_media_type', 'The Content-Encoding may be gzip, deflate, br or identity.', {
@@ -72,6 +77,12 @@ function decoded(request: Request, decoder: Transform): Transform {
 
 export const endedEarly = () =>
   failure('invalid_request', 'The body ended before its announced length.', { headers: closing });
+
+export const tooLarge = (bytesMax: number): Failure =>
+  failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`);
+
+export const tooSlow = (timeoutMs: number): Failure =>
+  failure('request_timeout', `The body was not complete within ${timeoutMs} ms.`, { headers: closing });
 
 /** For what zlib says of a broken stream. */
 export const undecodable = (cause: unknown): Failure =>

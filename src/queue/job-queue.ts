@@ -7,21 +7,25 @@ import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
 import type { BusyWorker, WorkerRecord } from '../models/worker.js';
 import { originIn } from '../tracing/traceparent.js';
+import { isPlain } from './batched/add-many.js';
+import { JobFinder } from './batched/find-many.js';
 import { JobChanges } from './changes/job-changes.js';
 import { queueKeys } from './keys.js';
 import { JobList } from './lists/job-list.js';
 import { workersAlive } from './outlook/presence.js';
 import { runningJobs } from './outlook/running-jobs.js';
 import { QueueAccess, type QueueAccessOptions } from './queue-access.js';
-import { type JobData, jobFrom } from './stored-job.js';
-import { addJobs, type NewJob } from './submission/add-jobs.js';
+import type { JobData } from './stored-job.js';
+import { addJobs } from './submission/add-jobs.js';
 import { withId } from './submission/child-ids.js';
 import { IdempotencyKeys, type KeyedRequest } from './submission/idempotency-keys.js';
+import type { NewJob } from './submission/job-entry.js';
 import { reusableJob, type SharedWork } from './submission/reuse.js';
 import { inSendSpan } from './submission/send-span.js';
+import { PlainSubmissions } from './submission/submit-plain.js';
 import { requireRoom } from './tenants/tenant-jobs.js';
 
-export type { NewJob } from './submission/add-jobs.js';
+export type { NewJob } from './submission/job-entry.js';
 export type JobQueueOptions = QueueAccessOptions;
 
 /** Why a submission made no job of its own. */
@@ -37,9 +41,13 @@ export class JobQueue {
   readonly changes: JobChanges;
   readonly access: QueueAccess;
   readonly #keys: IdempotencyKeys;
+  readonly #finder: JobFinder;
+  readonly #plain: PlainSubmissions | undefined;
 
   constructor(options: JobQueueOptions) {
     this.access = new QueueAccess(options);
+    this.#finder = new JobFinder(this.access);
+    this.#plain = options.shortcuts === false ? undefined : new PlainSubmissions(this.access);
     this.#keys = new IdempotencyKeys(this.access);
     this.list = new JobList(this.access);
     this.changes = new JobChanges(this.access, (id) => this.get(id));
@@ -70,8 +78,12 @@ export class JobQueue {
     const [first] = jobs;
     if (first === undefined) return [];
     await requireRoom(this.access, jobs);
-    const areNew = await inSendSpan(jobs, () =>
-      this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs)),
+    const plain = jobs.every(isPlain) ? this.#plain : undefined;
+    const areNew = await inSendSpan(
+      jobs,
+      () =>
+        plain?.submit(jobs) ??
+        this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs)),
     );
     for (const [index, job] of jobs.entries()) if (areNew[index]) this.#count(job);
     return areNew;
@@ -121,20 +133,7 @@ export class JobQueue {
    * @throws Failure `queue_unavailable`
    */
   async find(id: string): Promise<Job | undefined> {
-    const type = prefixOf(id);
-    if (type === undefined) return undefined;
-    const { connection, prefix } = this.access;
-    const keys = queueKeys(prefix, type);
-    const [fields, locked, due] = await this.access.answers(
-      connection.pipeline().hgetall(keys.job(id)).exists(keys.lock(id)).zscore(keys.delayed, id),
-    );
-    const hash = fields as Record<string, string>;
-    if (hash.timestamp === undefined) return undefined;
-    const place = { locked: locked === 1, dueScore: due as string | null };
-    const job = jobFrom(id, hash, place);
-    if (job.status !== 'pending' || job.children === undefined) return job;
-    const score = await this.access.ask(() => connection.zscore(keys.waitingChildren, id));
-    return score === null ? job : jobFrom(id, hash, { ...place, blocked: true });
+    return prefixOf(id) === undefined ? undefined : this.#finder.find(id);
   }
 
   /**

@@ -19,6 +19,9 @@ export const queueKeys = (prefix: string, type: string) => {
     meta: `${base}meta`,
     limiter: `${base}limiter`,
     marker: `${base}marker`,
+    /** How many jobs were added, and how many of them with a priority. */
+    id: `${base}id`,
+    priorityCounter: `${base}pc`,
     /** BullMQ's own stream of events. */
     events: `${base}events`,
     job: (id: string) => `${base}${id}`,

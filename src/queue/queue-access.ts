@@ -21,6 +21,8 @@ export interface QueueAccessOptions {
   now: () => number;
   /** Nobody counts when absent. */
   counts?: JobCounts;
+  /** `false`: the jobs that come most often take the long way, like all others. Default: true. */
+  shortcuts?: boolean;
 }
 
 export class QueueAccess {

@@ -17,6 +17,11 @@ export const serverSettings = {
     'info',
     'Lines below this level are left out.',
   ),
+  shortcuts: setting(
+    z.enum(['on', 'off'], 'expected on or off').transform((text) => text === 'on'),
+    'on',
+    '`off`: the requests and jobs that come most often take the long way, like all others. For finding out whether a shortcut is to blame.',
+  ),
   dataDir: setting(z.string().min(1), './data', 'Folder of the private Redis and of the files.'),
   cacheDir: setting(
     z.string().min(1),

@@ -33,7 +33,7 @@ describe('a client of a batch', () => {
     const body = asLines(Array.from({ length: 10_000 }, (_, index) => sum(index)));
     const socket = connect(Number(port), hostname).pause();
     onTestFinished(() => void socket.destroy());
-    const head = `POST /api/jobs/batch HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const head = `POST /api/jobs/batch HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n`;
     await new Promise((resolve) => socket.write(`${head}${body}`, resolve));
     // The last answer is made, and only now the first is read.
     await until(async () => (await jobsIn(api)) === 10_000);

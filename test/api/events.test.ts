@@ -363,7 +363,7 @@ describe('a server of streams', () => {
     const socket = connect(Number(port), hostname);
     onTestFinished(() => void socket.destroy());
     socket.on('error', () => {});
-    socket.write(`GET ${job.path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(`GET ${job.path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     socket.pause();
     await until(listening);
     const { tell } = testEvents(api.config.redisPrefix);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { policyOf } from '../../src/models/policy.js';
 import { typeId, uuidV7 } from '../../src/models/type-id.js';
-import { addJobs, type NewJob } from '../../src/queue/submission/add-jobs.js';
+import { addJobs } from '../../src/queue/submission/add-jobs.js';
+import type { NewJob } from '../../src/queue/submission/job-entry.js';
 import { type JobBody, startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/processes.js';
 import { openQueue } from '../support/queue.js';

@@ -194,14 +194,14 @@ describe('what is no HTTP request', () => {
     ['nonsense', 'nonsense\r\n\r\n', 400, 'invalid_request'],
     [
       'two lengths',
-      'POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      'POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
       400,
       'invalid_request',
     ],
     ['headers without end', `GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`, 431, 'headers_too_large'],
     [
       'an expectation',
-      'POST /api/jobs HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
+      'POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nConnection: close\r\n\r\n',
       417,
       'expectation_failed',
     ],

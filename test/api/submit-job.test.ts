@@ -97,7 +97,7 @@ describe('POST /api/jobs', () => {
         let said = '';
         const socket = connect(Number(port), hostname, () =>
           socket.write(
-            'POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a"',
+            'POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"a"',
           ),
         );
         socket.on('data', (data) => {
@@ -153,7 +153,7 @@ describe('POST /api/jobs', () => {
       const answer = await new Promise<string>((resolve, reject) => {
         let said = '';
         const socket = connect(Number(port), hostname, () => {
-          socket.write(`POST /api/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${head}`);
+          socket.write(`POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}`);
           for (let n = 0; n < 24; n++) socket.write(chunk);
         });
         socket.on('data', (data) => {
@@ -171,7 +171,7 @@ describe('POST /api/jobs', () => {
       async (path) => {
         const { port, hostname } = new URL(api.url);
         const body = ' '.repeat(100_000_000);
-        const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+        const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
         // What goes wrong, the write tells.
         const socket = connect(Number(port), hostname)
           .pause()

@@ -76,7 +76,7 @@ export async function startApi(settings: Record<string, string> = {}): Promise<T
   const { registry, queue, events, schedules } = services;
   const app = createApp(services);
   const contract = contractOf(registry, config.basePath);
-  const server = createHttpServer(contract.watch(app), config);
+  const server = createHttpServer({ ...app, listener: contract.watch(app.listener) }, config);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A server starts without Redis, too; a test that has one of its own begins when it is there. Asked last:
   // making the app keeps a busy machine from reading for so long that the connection may have been given up.

@@ -10,7 +10,16 @@ import { type Failure, failure, isFailure } from '../../models/failure.js';
 import type { JsonLimits } from '../../models/json-limits.js';
 import { discardBody } from '../discard-body.js';
 import { jsonLimitsOf, parseJson } from '../parse-json.js';
-import { closing, decodedBody, endedEarly, mediaTypeOf, undecodable } from '../request-body.js';
+import { plainBody } from '../plain-body.js';
+import {
+  decodedBody,
+  endedEarly,
+  isPlain,
+  mediaTypeOf,
+  tooLarge,
+  tooSlow,
+  undecodable,
+} from '../request-body.js';
 
 /** What an operation that reads one can answer for it. */
 export const jsonBodyErrors: readonly ErrorCode[] = [
@@ -34,13 +43,15 @@ export function jsonBody(config: Config): RequestHandler {
 }
 
 /** Answers at the limit, and does not wait for the rest as body-parser does: an endless body has none. */
-async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
+const read = (request: Request, config: Config): Promise<Buffer> =>
+  isPlain(request) ? plainBody(request, config) : inflated(request, config);
+
+async function inflated(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): Promise<Buffer> {
   const { stream, length } = decodedBody(request);
   let timer: NodeJS.Timeout | undefined;
   // The request is not destroyed, so that its sender can be told.
   const late = new Promise<never>((_, reject) => {
-    const detail = `The body was not complete within ${bodyTimeoutMs} ms.`;
-    timer = setTimeout(() => reject(failure('request_timeout', detail, { headers: closing })), bodyTimeoutMs);
+    timer = setTimeout(() => reject(tooSlow(bodyTimeoutMs)), bodyTimeoutMs);
   });
   try {
     return await Promise.race([getRawBody(stream, { limit: bodyBytesMax, length }), late]);
@@ -57,8 +68,7 @@ async function read(request: Request, { bodyBytesMax, bodyTimeoutMs }: Config): 
 /** raw-body's errors have a `type`; a broken stream arrives as zlib's own. */
 function readingFailure(error: unknown, bytesMax: number): Failure {
   const { type, message } = error as Error & { type?: string };
-  if (type === 'entity.too.large')
-    return failure('payload_too_large', `The body may have ${bytesMax} bytes, inflated.`);
+  if (type === 'entity.too.large') return tooLarge(bytesMax);
   if (type === 'request.aborted' || type === 'request.size.invalid' || message === 'aborted')
     return endedEarly();
   return undecodable(error);

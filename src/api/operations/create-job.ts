@@ -1,7 +1,7 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
 import { z } from 'zod';
 import type { NewJob } from '../../queue/job-queue.js';
-import { delayOf } from '../../queue/submission/add-jobs.js';
+import { delayOf } from '../../queue/submission/job-entry.js';
 import { allows } from '../access/principal.js';
 import { senderOf } from '../client.js';
 import { preferParameter } from '../events/prefer.js';
@@ -9,6 +9,7 @@ import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
+import { sendJson } from '../send-json.js';
 import {
   acceptanceOf,
   acceptedHeaders,
@@ -103,23 +104,25 @@ export const createJob: Operation = {
         const sender = senderOf(request);
         const planned = await planJob(request.body, sender);
         const keyed = keyedBy(request, sender.client);
-        if (dryRun) return void response.json(await dryRunOf(planned, keyed, services));
+        if (dryRun) return sendJson(response, 200, await dryRunOf(planned, keyed, services));
         const submitted = await submit(planned, keyed, queue);
         const { id, reused } = submitted;
         logAccepted(log, planned.job, submitted);
-        response
-          .location(`${config.basePath}/api/jobs/${id}`)
-          .set('Retry-After', String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))));
-        if (reused === 'idempotency_key') response.set('Idempotency-Replayed', 'true');
+        response.setHeader('Location', `${config.basePath}/api/jobs/${id}`);
+        response.setHeader(
+          'Retry-After',
+          String(outlook.retryAfterSeconds(expectationOf(planned.job, now()))),
+        );
+        if (reused === 'idempotency_key') response.setHeader('Idempotency-Replayed', 'true');
         // A key that may not read is told of acceptance only.
         const finished = allows(sender.principal, 'read')
           ? await waitAsPreferred(services, request, response, id)
           : undefined;
         if (finished !== undefined) {
           response.removeHeader('Retry-After');
-          return void response.json(representationOf(finished, services));
+          return sendJson(response, 200, representationOf(finished, services));
         }
-        response.status(202).json(await acceptanceOf(planned.job, submitted, queue));
+        sendJson(response, 202, await acceptanceOf(planned.job, submitted, queue));
       },
     ];
   },

@@ -6,6 +6,7 @@ import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Operation, Services } from '../operation.js';
+import { sendTagged } from '../send-json.js';
 
 export const getJob: Operation = {
   id: 'getJob',
@@ -36,7 +37,8 @@ export const getJob: Operation = {
     const found = await services.queue.get(id);
     const finished = await waitAsPreferred(services, request, response, id, found);
     const job = finished ?? (await services.queue.get(id));
-    response.set('Cache-Control', 'no-cache').json(representationOf(job, services));
+    response.setHeader('Cache-Control', 'no-cache');
+    sendTagged(response, representationOf(job, services));
   },
 };
 

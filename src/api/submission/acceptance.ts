@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { failure } from '../../models/failure.js';
 import { type JobStatus, jobStatuses } from '../../models/job.js';
 import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
-import { delayOf } from '../../queue/submission/add-jobs.js';
+import { delayOf } from '../../queue/submission/job-entry.js';
 
 export const reusedSchema = z
   .enum(['idempotency_key', 'joined', 'cached'])

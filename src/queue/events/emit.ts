@@ -8,16 +8,20 @@ import { prefixOf } from '../../models/type-id.js';
 import { ownFields } from '../stored-job.js';
 
 /**
- * A Lua function for our scripts: `emit(stream, length, channel, jobId, event)`. The message is the id of the entry,
- * a space, and the event as JSON. The tenant of the job is added here, where every event of it passes.
+ * Lua functions for our scripts: `emit(stream, length, channel, jobId, event)`, and `tell(…, tenant)` where the tenant of
+ * the job is known (`false` for none). The message is the id of the entry, a space, and the event as JSON. The tenant is
+ * added here, where every event passes.
  */
 export const emitLua = `
-local function emit(stream, length, channel, jobId, event)
-  local prefix, type = string.sub(stream, 1, -9), string.sub(jobId, 1, -28)
-  local tenant = redis.call('HGET', prefix .. ':' .. type .. ':' .. jobId, '${ownFields.tenant}')
+local function tell(stream, length, channel, jobId, event, tenant)
   if tenant then event = '{"tenant":"' .. tenant .. '",' .. string.sub(event, 2) end
   local entry = redis.call('XADD', stream, 'MAXLEN', '~', length, '*', 'job', jobId, 'event', event)
   redis.call('PUBLISH', channel, entry .. ' ' .. event)
+end
+local function emit(stream, length, channel, jobId, event)
+  local prefix, type = string.sub(stream, 1, -9), string.sub(jobId, 1, -28)
+  local tenant = redis.call('HGET', prefix .. ':' .. type .. ':' .. jobId, '${ownFields.tenant}')
+  tell(stream, length, channel, jobId, event, tenant)
 end
 `;
 

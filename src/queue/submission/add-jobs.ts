@@ -7,36 +7,14 @@
  * A tree is added as a whole or not at all. A job whose id is there already stays as it is.
  */
 import { createIORedisClient, type IRedisClient, QueueKeys, type RedisQueueBackend } from 'bullmq';
-import type { JobOptions, JobStatus } from '../../models/job.js';
-import type { Policy } from '../../models/policy.js';
-import type { TraceOrigin } from '../../tracing/traceparent.js';
-import { currentOrigin } from '../../tracing/tracing.js';
 import type { Connection } from '../connection.js';
-import { emitLua, eventOf } from '../events/emit.js';
+import { emitLua } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
-import { type JobData, ownFields } from '../stored-job.js';
+import { ownFields } from '../stored-job.js';
 import { setsOfNew } from '../tenants/tenant-sets.js';
-import { priorityNumber, takeTurnLua } from './fair-shares.js';
-
-export interface NewJob {
-  id: string;
-  type: string;
-  /** Of its type. Default: 1. */
-  version?: number;
-  payload: unknown;
-  options: JobOptions;
-  policy: Policy;
-  requestId?: string;
-  /** Whose job it is, where there are API keys. */
-  tenant?: string;
-  /** It is added only while its tenant has no more unfinished jobs than this, itself and its children included. */
-  tenantJobsMax?: number;
-  /** What its trace goes on from, where that is not what submits it. */
-  origin?: TraceOrigin;
-  /** Run before it, of any types. */
-  children?: readonly NewJob[];
-}
+import { takeTurnLua } from './fair-shares.js';
+import { type Entry, entriesOf, factsOf, type NewJob, tellingOf } from './job-entry.js';
 
 export interface AddJobsParts {
   connection: Connection;
@@ -119,89 +97,10 @@ export async function addJobs(
   return isNew.flat();
 }
 
-interface Entry {
-  job: NewJob;
-  stored: Parameters<RedisQueueBackend['addJobToTransaction']>[1];
-  data: JobData;
-  nowMs: number;
-  parentKey: string | undefined;
-  isRoot: boolean;
-  /** It has children. */
-  isBlocked: boolean;
-  delayMs: number;
-}
-
-/** Itself, and its descendants behind it: a parent must be there before its children. */
-function entriesOf(job: NewJob, parent: NewJob | undefined, parts: AddJobsParts): Entry[] {
-  const { id, type, version = 1, payload, options, policy, requestId, tenant, children = [] } = job;
-  const nowMs = parts.now();
-  const delayMs = delayOf(options, nowMs);
-  const overrides = pick(options, ['backoff', 'timeoutMs', 'onFailure']);
-  const data: JobData = {
-    payload,
-    ...(version === 1 ? {} : { version }),
-    ...(requestId === undefined ? {} : { requestId }),
-    ...currentOrigin(),
-    ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
-    ...pick(options, ['tags', 'fairnessKey', 'callbackUrl']),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(options.expiresAt === undefined && options.deadlineMs === undefined ? {} : { timed: true }),
-    ...(children.length === 0 ? {} : { children: children.map((child) => child.id) }),
-  };
-  const onFailure = options.onFailure === 'continue' ? ({ idof: true } as const) : ({ fpof: true } as const);
-  const parentQueue = parent === undefined ? undefined : `${parts.prefix}:${parent.type}`;
-  const parentKey = parent === undefined ? undefined : `${parentQueue}:${parent.id}`;
-  const entry: Entry = {
-    job,
-    data,
-    nowMs,
-    parentKey,
-    isRoot: parent === undefined,
-    isBlocked: children.length > 0,
-    delayMs,
-    stored: {
-      id,
-      name: type,
-      data: JSON.stringify(data),
-      opts: {
-        attempts: options.attempts ?? policy.attempts,
-        backoff: { type: 'policy' },
-        priority: priorityNumber(options.priority ?? 'normal'),
-        ...(delayMs === 0 ? {} : { delay: delayMs }),
-        ...(parent === undefined
-          ? {}
-          : options.onFailure === 'continue'
-            ? { ignoreDependencyOnFailure: true }
-            : { failParentOnFailure: true }),
-      },
-      progress: 0,
-      attemptsMade: 0,
-      attemptsStarted: 0,
-      stalledCounter: 0,
-      timestamp: nowMs,
-      failedReason: '',
-      returnvalue: '',
-      ...(parent === undefined || parentQueue === undefined
-        ? {}
-        : { parent: { id: parent.id, queueKey: parentQueue, ...onFailure }, parentKey }),
-    },
-  };
-  return [entry, ...children.flatMap((child) => entriesOf(child, job, parts))];
-}
-
 function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax }: AddJobsParts): void {
-  const { job, data, nowMs, isBlocked, delayMs } = entry;
+  const { job, data, nowMs } = entry;
   const queue = queueKeys(prefix, job.type);
   const { expiresAt, deadlineMs } = job.options;
-  const status: JobStatus = isBlocked ? 'blocked' : delayMs > 0 ? 'scheduled' : 'pending';
-  const event = eventOf({ kind: 'status', jobId: job.id, status }, nowMs);
-  const {
-    payload: _payload,
-    requestId: _requestId,
-    traceparent: _traceparent,
-    tracestate: _tracestate,
-    ...facts
-  } = data;
   enter.queue(
     transaction,
     [
@@ -225,20 +124,9 @@ function enterInto(transaction: object, entry: Entry, { prefix, keys, eventsMax 
       data.callbackUrl === undefined ? 0 : 1,
       eventsMax,
       keys.eventsOf(job.id),
-      JSON.stringify(event),
-      Object.keys(facts).length === 0 ? '' : JSON.stringify(facts),
+      tellingOf(entry),
+      factsOf(entry),
       data.tenant ?? '',
     ],
   );
-}
-
-/** Milliseconds until it may start; 0 for now. */
-export function delayOf({ delayMs, runAt }: JobOptions, nowMs: number): number {
-  if (runAt !== undefined) return Math.max(0, Date.parse(runAt) - nowMs);
-  return delayMs ?? 0;
-}
-
-function pick<Value extends object, Key extends keyof Value>(value: Value, keys: Key[]): Pick<Value, Key> {
-  const present = keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]);
-  return Object.fromEntries(present) as Pick<Value, Key>;
 }

@@ -1,7 +1,7 @@
 /** Ids of the jobs in a tree: each follows from its parent's, so a tree that is sent again is the same tree. */
 import { createHash } from 'node:crypto';
 import { typeId, uuidFromDigest } from '../../models/type-id.js';
-import type { NewJob } from './add-jobs.js';
+import type { NewJob } from './job-entry.js';
 
 /** @param index Among the children of its parent, from 0. */
 export const childId = (type: string, parentId: string, index: number): string =>

@@ -36,17 +36,15 @@ export const priorityOf = (number: number): JobPriority =>
 export const turnsLua = 'local LEVEL, TURN, FIRST, LAST = 2 ^ 51, 2 ^ 19, 2 ^ 15, 2 ^ 32 - 1';
 
 /**
- * A Lua function for our scripts, to be called for a job that BullMQ's script has just made wait:
- * `takeTurn(prioritized, shares, id, key)`. `shares` is the key of the level's hash without the level.
+ * Lua functions for our scripts. `takeTurn(prioritized, shares, id, key)` is for a job that BullMQ's script has just made
+ * wait; `takeTurns(prioritized, shares, level, jobs)` for new ones, each `{id, key}`, one after the other. `shares` is
+ * the key of the level's hash without the level. The virtual time is the same for all of them: a job that is added
+ * never has an earlier turn than the one that is next.
  */
 export const takeTurnLua = `
 ${turnsLua}
-local function takeTurn(prioritized, shares, id, key)
-  local own = redis.call('ZSCORE', prioritized, id)
-  if not own then return end
-  local level = math.floor(tonumber(own) / LEVEL)
+local function takeTurns(prioritized, shares, level, jobs)
   local base, hash = level * LEVEL, shares .. level
-  redis.call('ZREM', prioritized, id)
   -- Those that BullMQ has put there have no turn, or not yet.
   local next = redis.call('ZRANGEBYSCORE', prioritized, string.format('%.0f', base + FIRST * TURN),
     string.format('(%.0f', base + LEVEL), 'WITHSCORES', 'LIMIT', 0, 1)
@@ -57,10 +55,32 @@ local function takeTurn(prioritized, shares, id, key)
     local turn = math.floor((tonumber(next[2]) - base) / TURN)
     now = math.max(now, turn, tonumber(redis.call('HGET', hash, 'now') or 0))
   end
-  local turn = math.min(LAST, math.max(now, tonumber(redis.call('HGET', hash, 'k' .. key) or 0)))
-  local tie = redis.call('HINCRBY', hash, 'tie', 1) % TURN
-  redis.call('HSET', hash, 'now', string.format('%.0f', now), 'k' .. key, string.format('%.0f', turn + 1))
-  redis.call('ZADD', prioritized, string.format('%.0f', base + turn * TURN + tie), id)
+  local tie = redis.call('HINCRBY', hash, 'tie', #jobs) - #jobs
+  local turns, order, scores = {}, {}, {}
+  for i, job in ipairs(jobs) do
+    local field = 'k' .. job[2]
+    if not turns[field] then
+      turns[field] = tonumber(redis.call('HGET', hash, field) or 0)
+      order[#order + 1] = field
+    end
+    local turn = math.min(LAST, math.max(now, turns[field]))
+    turns[field] = turn + 1
+    scores[#scores + 1] = string.format('%.0f', base + turn * TURN + (tie + i) % TURN)
+    scores[#scores + 1] = job[1]
+  end
+  local fields = {'now', string.format('%.0f', now)}
+  for _, field in ipairs(order) do
+    fields[#fields + 1] = field
+    fields[#fields + 1] = string.format('%.0f', turns[field])
+  end
+  redis.call('HSET', hash, unpack(fields))
+  redis.call('ZADD', prioritized, unpack(scores))
+end
+local function takeTurn(prioritized, shares, id, key)
+  local own = redis.call('ZSCORE', prioritized, id)
+  if not own then return end
+  redis.call('ZREM', prioritized, id)
+  takeTurns(prioritized, shares, math.floor(tonumber(own) / LEVEL), {{id, key}})
 end
 `;
 

@@ -3,7 +3,7 @@
  * it: their attempts are in the trace of who submitted them, whenever and wherever they run.
  */
 import { inSpan } from '../../tracing/tracing.js';
-import type { NewJob } from './add-jobs.js';
+import type { NewJob } from './job-entry.js';
 
 export function inSendSpan<Result>(jobs: readonly NewJob[], send: () => Promise<Result>): Promise<Result> {
   return inSpan(() => {

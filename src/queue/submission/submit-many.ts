@@ -8,9 +8,9 @@
 
 import { isFailure } from '../../models/failure.js';
 import type { JobQueue, Submitted } from '../job-queue.js';
-import type { NewJob } from './add-jobs.js';
 import { withId } from './child-ids.js';
 import { type Claim, IdempotencyKeys, type KeyedRequest } from './idempotency-keys.js';
+import type { NewJob } from './job-entry.js';
 import { reusableJob, type SharedWork } from './reuse.js';
 
 /** Jobs that are added together, descendants included, unless one alone has more. */

@@ -5,7 +5,7 @@ import { prefixOf } from '../../models/type-id.js';
 import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { ownFields } from '../stored-job.js';
-import type { NewJob } from '../submission/add-jobs.js';
+import type { NewJob } from '../submission/job-entry.js';
 
 /** Entries that one step of a sweep looks at. */
 const pageSize = 500;

@@ -1,0 +1,177 @@
+/**
+ * Adds many plain jobs in one script: it writes what BullMQ's script for a job with a priority writes, and what our own
+ * `enter` does (`submission/add-jobs.ts`), each key once for all jobs instead of once for each.
+ *
+ * What it skips, and why that is the same:
+ *
+ * - Parents, children, delays, expiry, callbacks: a job that has one of them is not plain.
+ * - The score that BullMQ gives a job and our turn replaces: only the turn is written, and the counter moved on.
+ * - Entries in the options that are the same for all: `opts` is encoded once by the same `cjson` as there.
+ * - Looks at the pause of the queue and at the length of its stream: nothing changes them within one script.
+ *
+ * A job whose id is taken, but by something that was not entered, is left to the long way. `test/queue/batched/` holds
+ * every key against what the long way writes.
+ */
+
+import { emitLua } from '../events/emit.js';
+import { queueKeys } from '../keys.js';
+import { Script } from '../script.js';
+import { ownFields } from '../stored-job.js';
+import type { AddJobsParts } from '../submission/add-jobs.js';
+import { takeTurnLua } from '../submission/fair-shares.js';
+import { type Entry, factsOf, type NewJob, tellingOf } from '../submission/job-entry.js';
+import { setsOfNew } from '../tenants/tenant-sets.js';
+
+/** `foreign`: there is something else under this id; the job was not looked at. */
+export type Added = 'new' | 'known' | 'foreign';
+
+/** Jobs of one script, and bytes of their data: Redis answers nobody else meanwhile. */
+const jobsMax = 100;
+const charactersMax = 1_000_000;
+
+export const isPlain = ({ options, children = [] }: NewJob): boolean =>
+  children.length === 0 &&
+  options.delayMs === undefined &&
+  options.runAt === undefined &&
+  options.expiresAt === undefined &&
+  options.deadlineMs === undefined &&
+  options.callbackUrl === undefined &&
+  options.onFailure === undefined;
+
+/** @param entries Of plain jobs, of any types. @returns For each what became of it, in order. */
+export async function addMany(parts: AddJobsParts, entries: readonly Entry[]): Promise<Added[]> {
+  const added = new Map<Entry, Added>();
+  await Promise.all(
+    groupsOf(entries).map(async (group) => {
+      const answers = await runFor(parts, group);
+      for (const [index, entry] of group.entries())
+        added.set(entry, outcomes[answers[index] ?? 2] ?? 'foreign');
+    }),
+  );
+  return entries.map((entry) => added.get(entry) ?? 'foreign');
+}
+
+/** As the script numbers them. */
+const outcomes: readonly Added[] = ['known', 'new', 'foreign'];
+
+/** Each of one type, and within its limits. */
+function groupsOf(entries: readonly Entry[]): Entry[][] {
+  const groups: Entry[][] = [];
+  const open = new Map<string, { group: Entry[]; characters: number }>();
+  for (const entry of entries) {
+    const { length } = entry.stored.data;
+    let last = open.get(entry.job.type);
+    if (last === undefined || last.group.length >= jobsMax || last.characters + length > charactersMax) {
+      last = { group: [], characters: 0 };
+      open.set(entry.job.type, last);
+      groups.push(last.group);
+    }
+    last.group.push(entry);
+    last.characters += length;
+  }
+  return groups;
+}
+
+async function runFor({ connection, prefix, keys, eventsMax }: AddJobsParts, group: readonly Entry[]) {
+  const type = group[0]?.job.type ?? '';
+  const queue = queueKeys(prefix, type);
+  const sets = new Places();
+  const options = new Places();
+  const jobs = group.flatMap((entry) => {
+    const { job, data, stored, nowMs } = entry;
+    const own = [...(data.tags ?? []).map(keys.tag), ...setsOfNew(keys, type, data)];
+    return [
+      ...[job.id, stored.data, nowMs, options.of(JSON.stringify(stored.opts)), stored.opts.priority ?? 0],
+      ...[data.fairnessKey ?? '', data.tenant ?? '', factsOf(entry), tellingOf(entry)],
+      own.map((key) => sets.of(key)).join(' '),
+    ];
+  });
+  const answer = await script.run(
+    connection,
+    [
+      ...[queue.meta, queue.id, queue.prioritized, queue.priorityCounter, queue.marker, queue.active],
+      ...[queue.events, keys.created(type), keys.shares(type), keys.gone, keys.events],
+      ...sets.all,
+    ],
+    [queue.base, type, eventsMax, keys.eventsOf(''), options.all.length, ...options.all, ...jobs],
+  );
+  return answer as number[];
+}
+
+/** Each text once, by its place, counted from 1. */
+class Places {
+  readonly all: string[] = [];
+
+  of(text: string): number {
+    const at = this.all.indexOf(text);
+    return at === -1 ? this.all.push(text) : at + 1;
+  }
+}
+
+/**
+ * KEYS meta, id, prioritized, pc, marker, active, BullMQ's events, created, shares, gone, events; then sets.
+ * ARGV base of the queue's keys, type, events kept, start of the channels, number of options, options; then for each job
+ * id, data, created, which options, priority, fairness key, tenant, facts, event, which sets.
+ * Returns for each job 1, 0 where it was there, or 2 where something else was.
+ */
+const script = new Script(
+  'add_many',
+  `${emitLua}${takeTurnLua}
+  local base, type, kept, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+  local events = KEYS[7]
+  local lengthMax = redis.call('HGET', KEYS[1], 'opts.maxLenEvents')
+  if not lengthMax then
+    lengthMax = 10000
+    redis.call('HSET', KEYS[1], 'opts.maxLenEvents', lengthMax)
+  end
+  local options = {}
+  for i = 1, tonumber(ARGV[5]) do options[i] = cjson.encode(cjson.decode(ARGV[5 + i])) end
+  local answers, created, gone, levels, order, known = {}, {}, {}, {}, {}, 0
+  for at = 6 + #options, #ARGV, 10 do
+    local id, data, now, priority = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
+    local tenant, facts = ARGV[at + 6] ~= '' and ARGV[at + 6], ARGV[at + 7]
+    local job = base .. id
+    if redis.call('EXISTS', job) == 0 then
+      local fields = {'name', type, 'data', data, 'opts', options[tonumber(ARGV[at + 3])], 'timestamp', now,
+        'delay', 0, 'priority', priority, '${ownFields.entered}', 1}
+      if tenant then fields[15], fields[16] = '${ownFields.tenant}', tenant end
+      if facts ~= '' then
+        fields[#fields + 1] = '${ownFields.facts}'
+        fields[#fields + 1] = facts
+      end
+      redis.call('HSET', job, unpack(fields))
+      redis.call('XADD', events, '*', 'event', 'added', 'jobId', id, 'name', type)
+      redis.call('XADD', events, 'MAXLEN', '~', lengthMax, '*', 'event', 'waiting', 'jobId', id)
+      created[#created + 1] = now
+      created[#created + 1] = id
+      for set in string.gmatch(ARGV[at + 9], '%d+') do redis.call('ZADD', KEYS[11 + set], now, id) end
+      if tenant then gone[#gone + 1] = tenant .. '/' .. id end
+      gone[#gone + 1] = id
+      local level = math.floor(tonumber(priority) * 0x100000000 / LEVEL)
+      if not levels[level] then
+        levels[level] = {}
+        order[#order + 1] = level
+      end
+      table.insert(levels[level], {id, ARGV[at + 5]})
+      tell(KEYS[11], kept, channel .. id, id, ARGV[at + 8], tenant)
+      answers[#answers + 1] = 1
+    elseif redis.call('HEXISTS', job, '${ownFields.entered}') == 1 then
+      redis.call('XADD', events, 'MAXLEN', '~', lengthMax, '*', 'event', 'duplicated', 'jobId', id)
+      known = known + 1
+      answers[#answers + 1] = 0
+    else
+      answers[#answers + 1] = 2
+    end
+  end
+  local new = #created / 2
+  if new + known > 0 then redis.call('INCRBY', KEYS[2], new + known) end
+  if new == 0 then return answers end
+  redis.call('INCRBY', KEYS[4], new)
+  redis.call('ZADD', KEYS[8], unpack(created))
+  redis.call('ZREM', KEYS[10], unpack(gone))
+  for _, level in ipairs(order) do takeTurns(KEYS[3], KEYS[9], level, levels[level]) end
+  local state = redis.call('HMGET', KEYS[1], 'paused', 'concurrency')
+  local held = state[1] or state[2] and redis.call('LLEN', KEYS[6]) >= tonumber(state[2])
+  if not held then redis.call('ZADD', KEYS[5], 0, '0') end
+  return answers`,
+);
