@@ -236,6 +236,11 @@ export const settings = {
     '6000',
     'A worker that is silent for this long has lost its jobs, in milliseconds.',
   ),
+  batching: setting(
+    z.enum(['true', 'false'], 'expected true or false').transform((text) => text === 'true'),
+    'true',
+    "`false`: every job is taken and ended by a script of its own, BullMQ's; slower, and otherwise the same.",
+  ),
   redisTimeoutMs: setting(
     integer(50, 60_000),
     '1500',

@@ -19,6 +19,10 @@ export const queueKeys = (prefix: string, type: string) => {
     meta: `${base}meta`,
     limiter: `${base}limiter`,
     marker: `${base}marker`,
+    /** Active jobs that have lost their worker unless they prove otherwise until the next look. */
+    stalled: `${base}stalled`,
+    /** Counts jobs with a priority. */
+    priorityCounter: `${base}pc`,
     /** BullMQ's own stream of events. */
     events: `${base}events`,
     job: (id: string) => `${base}${id}`,

@@ -4,7 +4,7 @@
  * 1. hold a job that a newer version of its type accepted: this worker does not understand it,
  * 2. give the attempt a signal that fires when it is to stop; see `stop-signal.ts`. Its time counts from when it runs,
  *    not from when it waits for a thread,
- * 3. run it where its type says: in the event loop or in a thread,
+ * 3. run it where its type says: in the event loop or in a thread; what is over before a thread has it stays here,
  * 4. do not wait for one that ignores its signal: a thread is ended, and what a function in the event loop
  *    still returns is discarded,
  * 5. return the outcome.
@@ -52,10 +52,9 @@ export async function execute(
     onProgress: (progress) => signal.aborted || attempt.progress(progress),
     onLog: (message) => signal.aborted || attempt.log(message),
   };
-  const outcome =
-    registered.definition.runIn === 'thread'
-      ? inThread(registered, run, parts)
-      : inEventLoop(registered, run, parts);
+  const outcome = needsThread(registered, run.accepted)
+    ? inThread(registered, run, parts)
+    : inEventLoop(registered, run, parts);
   try {
     return await Promise.race([outcome, stoppedBy(signal)]);
   } finally {
@@ -68,6 +67,18 @@ interface Run extends AttemptFacts, AttemptReports {
   signal: AbortSignal;
   /** The time of the attempt counts from here: an attempt that waits for a thread does not run yet. */
   onBegin(): void;
+}
+
+function needsThread({ definition }: RegisteredType, { payload, version }: AcceptedPayload): boolean {
+  if (definition.runIn !== 'thread') return false;
+  // One that is to be upgraded first could be anything.
+  if (definition.isBrief === undefined || version !== definition.version) return true;
+  try {
+    return !definition.isBrief(payload);
+  } catch {
+    // Another tool stored it: parsing says what is wrong.
+    return true;
+  }
 }
 
 function inEventLoop(

@@ -6,7 +6,14 @@
  * takes them, and what the first still reports is refused.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import {
+  type Job as BullJob,
+  createRedisBackend,
+  DelayedError,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from 'bullmq';
 import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
 import type { Outcome } from '../../models/outcome.js';
@@ -19,6 +26,7 @@ import { type OwnKeys, queueKeys } from '../keys.js';
 import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
 import { noteCompleted } from '../tenants/tenant-sets.js';
+import { batchingBackend } from './batching-backend.js';
 import type { Cancellations } from './cancellations.js';
 import { childOutcomes } from './child-outcomes.js';
 import type { LastChances } from './last-chances.js';
@@ -63,6 +71,8 @@ export interface JobWorkerOptions {
   name: string;
   concurrency: number;
   lockMs: number;
+  /** The setting `batching`: ends and starts of many jobs are one script. */
+  batches: boolean;
   /** 0 to 1, for the jitter of a backoff. */
   random: () => number;
   /** Milliseconds since the epoch. */
@@ -105,20 +115,25 @@ export class JobWorker {
   constructor(options: JobWorkerOptions) {
     this.#options = options;
     this.#counts = options.counts ?? uncounted;
-    this.#worker = new Worker<JobData>(options.type, (job, token) => this.#process(job, token ?? ''), {
-      connection: options.connection,
-      prefix: options.prefix,
-      name: options.name,
-      concurrency: options.concurrency,
-      lockDuration: options.lockMs,
-      stalledInterval: Math.ceil(options.lockMs / 2),
-      // After a connection broke. The end of a job must be told before its lock is over.
-      runRetryDelay: Math.ceil(options.lockMs / 6),
-      maxStalledCount: workersLostMax,
-      settings: {
-        backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
+    this.#worker = new Worker<JobData>(
+      options.type,
+      (job, token) => this.#process(job, token ?? ''),
+      {
+        connection: options.connection,
+        prefix: options.prefix,
+        name: options.name,
+        concurrency: options.concurrency,
+        lockDuration: options.lockMs,
+        stalledInterval: Math.ceil(options.lockMs / 2),
+        // After a connection broke. The end of a job must be told before its lock is over.
+        runRetryDelay: Math.ceil(options.lockMs / 6),
+        maxStalledCount: workersLostMax,
+        settings: {
+          backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
+        },
       },
-    });
+      options.batches ? batchingBackend(options) : createRedisBackend,
+    );
     this.#worker.on('error', options.onError);
     this.#worker.on('active', (job) => this.#begun(job));
     this.#worker.on('completed', (job) => this.#completed(job));
