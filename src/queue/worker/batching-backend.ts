@@ -13,17 +13,19 @@ import {
   RedisConnection,
   RedisQueueBackend,
 } from 'bullmq';
-import { queueKeys } from '../keys.js';
 import {
   type EndsAndStartsParts,
   endAndStart,
-  type LeftToBullMQ,
   type NextJob,
   type Place,
+  type PlaceAnswer,
 } from './ends-and-starts.js';
 
-export interface BatchingParts extends Omit<EndsAndStartsParts, 'keys'> {
-  prefix: string;
+export interface BatchingParts extends EndsAndStartsParts {
+  /** Jobs of which nothing was told but in the script that started them. */
+  told: Set<string>;
+  /** Milliseconds since the epoch. */
+  now: () => number;
 }
 
 /** Places of one script: it holds everybody else up, and while Redis has some, the worker can run others. */
@@ -31,40 +33,37 @@ const placesMax = 50;
 
 interface Waiting {
   place: Place;
-  settle(answer: { next: NextJob | LeftToBullMQ; atMs: number }): void;
+  settle(answer: PlaceAnswer & { atMs: number }): void;
   fail(error: unknown): void;
 }
 
-/** For the constructor of a Worker on this very connection. */
-export function batchingBackend({ prefix, ...parts }: BatchingParts): BackendFactory<RedisQueueBackend> {
-  return (name, opts) => new BatchingBackend(name, prefix, opts, { ...parts, keys: queueKeys(prefix, name) });
-}
+/** For the constructor of a Worker of this type, on this very connection. */
+export const batchingBackend =
+  (parts: BatchingParts): BackendFactory<RedisQueueBackend> =>
+  (_name, opts) =>
+    new BatchingBackend(parts, opts);
 
 class BatchingBackend extends RedisQueueBackend {
-  readonly #parts: EndsAndStartsParts;
+  readonly #parts: BatchingParts;
   #waiting: Waiting[] = [];
   #isAnnounced = false;
 
-  constructor(
-    name: string,
-    prefix: string,
-    opts: ConstructorParameters<typeof RedisQueueBackend>[4],
-    parts: EndsAndStartsParts,
-  ) {
+  constructor(parts: BatchingParts, opts: ConstructorParameters<typeof RedisQueueBackend>[4]) {
+    const { connection, prefix, type, name } = parts;
     const keys = new QueueKeys(prefix);
-    // As BullMQ's own factory makes them: one is shared, one is the worker's, to wait for jobs on.
-    const shared = new RedisConnection(parts.connection, { shared: true });
-    const connectionName = `${prefix}:${Buffer.from(name).toString('base64')}:w:${parts.name}`;
-    const waiting = new RedisConnection(createIORedisClient(parts.connection).duplicate({ connectionName }), {
+    // As BullMQ's own factory makes them: one is shared, one is the worker's own, to wait for jobs on.
+    const shared = new RedisConnection(connection, { shared: true });
+    const connectionName = `${prefix}:${Buffer.from(type).toString('base64')}:w:${name}`;
+    const blocking = new RedisConnection(createIORedisClient(connection).duplicate({ connectionName }), {
       blocking: true,
     });
-    super(shared, name, keys.getKeys(name), (type) => keys.toKey(name, type), opts, waiting);
+    super(shared, type, keys.getKeys(type), (part) => keys.toKey(type, part), opts, blocking);
     this.#parts = parts;
   }
 
   override async moveToActive(token: string, name?: string): Promise<NextJob> {
-    const { next } = await this.#ask({ token, takesNext: true });
-    return typeof next === 'string' ? super.moveToActive(token, name) : next;
+    const { next, leftToBullMQ } = await this.#ask({ token, takesNext: true });
+    return leftToBullMQ === undefined ? next : super.moveToActive(token, name);
   }
 
   override async moveToCompleted<Data, Result, Name extends string>(
@@ -74,20 +73,21 @@ class BatchingBackend extends RedisQueueBackend {
     token: string,
     takesNext: boolean,
   ): Promise<{ result: NextJob; finishedOn: number }> {
-    const result = JSON.stringify(value) ?? 'null';
-    const { next, atMs } = await this.#ask({
-      completed: { jobId: job.id ?? '', result },
+    const { told, name } = this.#parts;
+    const jobId = job.id ?? '';
+    const { next, leftToBullMQ, atMs } = await this.#ask({
+      completed: { jobId, result: JSON.stringify(value) ?? 'null', isToBeTold: told.has(jobId) },
       token,
       takesNext: takesNext && this.closing === undefined,
     });
-    if (next === 'start')
-      return { result: await super.moveToActive(token, this.#parts.name), finishedOn: atMs };
-    if (next !== 'end') return { result: next, finishedOn: atMs };
+    if (leftToBullMQ === undefined) return { result: next, finishedOn: atMs };
+    if (leftToBullMQ === 'start') return { result: await super.moveToActive(token, name), finishedOn: atMs };
+    told.delete(jobId);
     const ended = await super.moveToCompleted(job, value, removeOnComplete, token, takesNext);
     return { ...ended, result: ended.result ?? [] };
   }
 
-  #ask(place: Place): Promise<{ next: NextJob | LeftToBullMQ; atMs: number }> {
+  #ask(place: Place): Promise<PlaceAnswer & { atMs: number }> {
     return new Promise((settle, fail) => {
       this.#waiting.push({ place, settle, fail });
       if (this.#waiting.length >= placesMax) void this.#send();
@@ -105,14 +105,18 @@ class BatchingBackend extends RedisQueueBackend {
     const asking = this.#waiting;
     if (asking.length === 0) return;
     this.#waiting = [];
-    const atMs = Date.now();
+    const { told, now } = this.#parts;
+    const atMs = now();
     try {
       const answers = await endAndStart(
         this.#parts,
         asking.map(({ place }) => place),
         atMs,
       );
-      for (const [index, { settle }] of asking.entries()) settle({ next: answers[index] ?? [], atMs });
+      for (const [index, answer] of answers.entries()) {
+        if (answer.isTold) told.add(String(answer.next[1]));
+        asking[index]?.settle({ ...answer, atMs });
+      }
     } catch (error) {
       for (const { fail } of asking) fail(error);
     }

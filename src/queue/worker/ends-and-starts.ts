@@ -10,15 +10,26 @@
  * - every start while the queue is paused, has a limit, a delayed job whose time has come, or jobs without a priority.
  *
  * Results that fail, retries, delays and removal on completion do not come here at all.
+ *
+ * It also tells that a job starts for the first time and that it has completed, as `EventLog` would.
  */
 import { raw2NextJobData } from 'bullmq';
+import { typeId } from '../../models/type-id.js';
 import type { Connection } from '../connection.js';
-import type { queueKeys } from '../keys.js';
+import { emitLua, eventOf } from '../events/emit.js';
+import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
+import { ownFields } from '../stored-job.js';
 
 /** A place of a worker: the job that has completed there, if any, and whether it is to have another. */
 export interface Place {
-  completed?: { jobId: string /** As JSON. */; result: string };
+  completed?: {
+    jobId: string;
+    /** As JSON. */
+    result: string;
+    /** It is the first attempt, and its start was told here; nothing else was told since. */
+    isToBeTold: boolean;
+  };
   /** Of the lock: of the completed job, and of the one that is taken. */
   token: string;
   takesNext: boolean;
@@ -27,12 +38,20 @@ export interface Place {
 /** What BullMQ's backend answers for one job: its fields, its id, how long to wait for a limit, when the next is due. */
 export type NextJob = ReturnType<typeof raw2NextJobData>;
 
-/** `end`: nothing was done for this place. `start`: its job has ended, and no other was looked for. */
-export type LeftToBullMQ = 'end' | 'start';
+export interface PlaceAnswer {
+  next: NextJob;
+  /** `end`: nothing was done for this place. `start`: its job has ended, and no other was looked for. */
+  leftToBullMQ?: 'end' | 'start';
+  /** Of the job that was taken its start was told. */
+  isTold: boolean;
+}
 
 export interface EndsAndStartsParts {
   connection: Connection;
-  keys: ReturnType<typeof queueKeys>;
+  prefix: string;
+  type: string;
+  keys: OwnKeys;
+  eventsMax: number;
   /** Of the worker, for the jobs that are taken. */
   name: string;
   lockMs: number;
@@ -42,33 +61,41 @@ const leftEnd = -1;
 const leftStart = -2;
 
 /**
- * KEYS active, prioritized, wait, delayed, completed, events (BullMQ's), meta, pc, marker, stalled.
- * ARGV prefix of the queue, now (ms), lock (ms), name; then for each place job id (or empty), token, result, next (0 or 1).
- * Returns for each place -1, -2, 0 for nothing more, or { fields, id } of the job that is taken; then when the next is due.
+ * KEYS active, prioritized, wait, delayed, completed, BullMQ's events, meta, pc, marker, stalled, our events.
+ * ARGV prefix of the queue, now (ms), lock (ms), name, our events that are kept, prefix of channels, the event of a start
+ * up to the id of the job and behind it, the same of an end; then for each place job id (or empty), token, result, tell
+ * (0 or 1), next (0 or 1).
+ * Returns for each place -1, -2, 0 for nothing more, or { fields, id, told } of the job that is taken; then when the next
+ * is due.
  */
 const script = new Script(
   'ends_and_starts',
-  `
+  `${emitLua}
 local ACTIVE, PRIORITIZED, WAIT, DELAYED, COMPLETED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local EVENTS, META, COUNTER, MARKER, STALLED = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local EVENTS, META, COUNTER, MARKER, STALLED, TOLD = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local call, prefix, now, lockMs, name = redis.call, ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local places = (#ARGV - 4) / 4
-local answers, ended, locks, waiting = {}, {}, {}, {}
+local HEAD, WIDTH = 10, 5
+local places = (#ARGV - HEAD) / WIDTH
+local answers, ended, scores, locks, free = {}, {}, {}, {}, {}
 
--- Places whose job has ended, and what only some jobs have.
-local asked, unusual = {}, {}
+local function tell(tenant, id, before, behind)
+  emitOf(tenant, TOLD, ARGV[5], ARGV[6] .. id, id, before .. id .. behind)
+end
+
+-- What only some of the jobs that end have.
+local keysOfLocks, unusual = {}, {}
 for place = 1, places do
-  local id = ARGV[place * 4 + 1]
+  local id = ARGV[HEAD + place * WIDTH - 4]
   if id ~= '' then
-    asked[#asked + 1] = prefix .. id .. ':lock'
+    keysOfLocks[#keysOfLocks + 1] = prefix .. id .. ':lock'
     unusual[#unusual + 1] = prefix .. id .. ':dependencies'
     unusual[#unusual + 1] = prefix .. id .. ':unsuccessful'
   end
 end
-local tokens, haveChildren = {}, false
-if #asked > 0 then
-  tokens = call('MGET', unpack(asked))
-  haveChildren = call('EXISTS', unpack(unusual)) > 0
+local tokens, someHaveChildren = {}, false
+if #keysOfLocks > 0 then
+  tokens = call('MGET', unpack(keysOfLocks))
+  someHaveChildren = call('EXISTS', unpack(unusual)) > 0
   local length = call('HGET', META, 'opts.maxLenEvents')
   if not length then
     length = 10000
@@ -77,38 +104,39 @@ if #asked > 0 then
   call('XTRIM', EVENTS, 'MAXLEN', '~', length)
 end
 
-local function complete(id, token, held, result)
-  if held ~= token then return false end
+local function complete(id, result, isToBeTold)
   local job = prefix .. id
-  local facts = call('HMGET', job, 'timestamp', 'parentKey', 'parent', 'deid', 'atm')
+  local facts = call('HMGET', job, 'timestamp', 'parentKey', 'parent', 'deid', 'atm', '${ownFields.tenant}')
   if not facts[1] or facts[2] or facts[3] or facts[4] then return false end
-  if haveChildren and call('EXISTS', job .. ':dependencies', job .. ':unsuccessful') > 0 then return false end
+  if someHaveChildren and call('EXISTS', job .. ':dependencies', job .. ':unsuccessful') > 0 then return false end
   if call('LREM', ACTIVE, -1, id) == 0 then return false end
   call('HSET', job, 'atm', (facts[5] or 0) + 1, 'returnvalue', result, 'finishedOn', now)
   call('XADD', EVENTS, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
+  if isToBeTold == '1' then tell(facts[6], id, ARGV[9], ARGV[10]) end
   return true
 end
 
-local index, scores, ids = 0, {}, {}
+local ends = 0
 for place = 1, places do
-  local id, token = ARGV[place * 4 + 1], ARGV[place * 4 + 2]
+  local at = HEAD + place * WIDTH
+  local id, token, result, isToBeTold, takesNext = ARGV[at - 4], ARGV[at - 3], ARGV[at - 2], ARGV[at - 1], ARGV[at]
   local isFree = true
   if id ~= '' then
-    index = index + 1
-    isFree = complete(id, token, tokens[index], ARGV[place * 4 + 3])
+    ends = ends + 1
+    isFree = tokens[ends] == token and complete(id, result, isToBeTold)
     if isFree then
+      ended[#ended + 1] = id
       scores[#scores + 1] = now
       scores[#scores + 1] = id
-      ids[#ids + 1] = id
-      locks[#locks + 1] = asked[index]
+      locks[#locks + 1] = keysOfLocks[ends]
     end
   end
   answers[place] = isFree and 0 or ${leftEnd}
-  if isFree and ARGV[place * 4 + 4] == '1' then waiting[#waiting + 1] = place end
+  if isFree and takesNext == '1' then free[#free + 1] = place end
 end
-if #ids > 0 then
+if #ended > 0 then
   call('DEL', unpack(locks))
-  call('SREM', STALLED, unpack(ids))
+  call('SREM', STALLED, unpack(ended))
   call('ZADD', COMPLETED, unpack(scores))
 end
 
@@ -120,75 +148,103 @@ local function isPlain()
   return call('LLEN', WAIT) == 0
 end
 
-local isLeft, taken = #waiting > 0 and not isPlain(), {}
-if isLeft then
-  for _, place in ipairs(waiting) do answers[place] = ${leftStart} end
-elseif #waiting > 0 then
-  local popped = call('ZPOPMIN', PRIORITIZED, #waiting)
-  for i = 1, #popped, 2 do taken[#taken + 1] = popped[i] end
-  if #taken > 0 then call('LPUSH', ACTIVE, unpack(taken)) end
-  if #taken < #waiting then call('DEL', COUNTER) end
-  for i, id in ipairs(taken) do
-    local place, job = waiting[i], prefix .. id
-    call('SET', job .. ':lock', ARGV[place * 4 + 2], 'PX', lockMs)
-    call('XADD', EVENTS, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
-    call('HSET', job, 'processedOn', now, 'pb', name)
-    call('HINCRBY', job, 'ats', 1)
-    answers[place] = { call('HGETALL', job), id }
-  end
-  if #taken > 0 then call('ZADD', MARKER, 0, '0') end
+local function start(id, token)
+  local job, known = prefix .. id, {}
+  local fields = call('HGETALL', job)
+  for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end
+  local starts = (known.ats or 0) + 1
+  call('SET', job .. ':lock', token, 'PX', lockMs)
+  call('XADD', EVENTS, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  call('HSET', job, 'processedOn', now, 'pb', name, 'ats', starts)
+  for _, text in ipairs({ 'processedOn', now, 'pb', name, 'ats', tostring(starts) }) do fields[#fields + 1] = text end
+  -- Else it depends on more than this whether it runs at all, and as which attempt.
+  local isFirst = starts == 1 and not (known.atm or known.stc or known.defa or known['${ownFields.expires}'])
+  if isFirst then tell(known['${ownFields.tenant}'], id, ARGV[7], ARGV[8]) end
+  return { fields, id, isFirst and 1 or 0 }
 end
 
-local isWaitedFor = #waiting > 0 and due
-if #ids > 0 and #taken == 0 and not isLeft and not isWaitedFor and call('LLEN', WAIT) == 0
+local isLeft, taken = #free > 0 and not isPlain(), {}
+if isLeft then
+  for _, place in ipairs(free) do answers[place] = ${leftStart} end
+elseif #free > 0 then
+  local popped = call('ZPOPMIN', PRIORITIZED, #free)
+  for i = 1, #popped, 2 do taken[#taken + 1] = popped[i] end
+  if #taken < #free then call('DEL', COUNTER) end
+  if #taken > 0 then
+    call('LPUSH', ACTIVE, unpack(taken))
+    for i, id in ipairs(taken) do answers[free[i]] = start(id, ARGV[HEAD + free[i] * WIDTH - 3]) end
+    call('ZADD', MARKER, 0, '0')
+  end
+end
+
+-- Where BullMQ answers when the next job is due, it does not say that the queue is drained.
+local saysWhen = #free > 0 and (due or isLeft)
+if #ended > 0 and #taken == 0 and not saysWhen and call('LLEN', WAIT) == 0
   and call('LLEN', ACTIVE) == 0 and call('ZCARD', PRIORITIZED) == 0 then
   call('XADD', EVENTS, '*', 'event', 'drained')
 end
-answers[places + 1] = due and string.format('%.17g', due / 0x1000) or 0
+answers[places + 1] = due and string.format('%.17g', due / 0x1000) or '0'
 return answers
 `,
 );
 
 /** Ends what has completed and takes what is next, at the time `nowMs`; an answer for each place, in order. */
 export async function endAndStart(
-  { connection, keys, name, lockMs }: EndsAndStartsParts,
+  parts: EndsAndStartsParts,
   places: readonly Place[],
   nowMs: number,
-): Promise<(NextJob | LeftToBullMQ)[]> {
+): Promise<PlaceAnswer[]> {
+  const { connection, prefix, type, keys, eventsMax, name, lockMs } = parts;
+  const queue = queueKeys(prefix, type);
   const answers = (await script.run(
     connection,
     [
-      keys.active,
-      keys.prioritized,
-      keys.wait,
-      keys.delayed,
-      keys.completed,
+      queue.active,
+      queue.prioritized,
+      queue.wait,
+      queue.delayed,
+      queue.completed,
+      queue.events,
+      queue.meta,
+      queue.priorityCounter,
+      queue.marker,
+      queue.stalled,
       keys.events,
-      keys.meta,
-      keys.priorityCounter,
-      keys.marker,
-      keys.stalled,
     ],
     [
-      keys.base,
+      queue.base,
       nowMs,
       lockMs,
       name,
+      eventsMax,
+      keys.eventsOf(''),
+      ...aroundId(type, 'processing', nowMs),
+      ...aroundId(type, 'completed', nowMs),
       ...places.flatMap(({ completed, token, takesNext }) => [
         completed?.jobId ?? '',
         token,
         completed?.result ?? '',
+        completed?.isToBeTold ? 1 : 0,
         takesNext ? 1 : 0,
       ]),
     ],
-  )) as (number | string | [string[], string])[];
+  )) as (number | string | [string[], string, number])[];
   const nextDueMs = Number(answers[places.length]);
-  return places.map(({ completed, takesNext }, index): NextJob | LeftToBullMQ => {
+  return places.map(({ completed, takesNext }, index): PlaceAnswer => {
     const answer = answers[index];
-    if (answer === leftEnd) return 'end';
-    if (answer === leftStart) return 'start';
-    if (Array.isArray(answer)) return raw2NextJobData([...answer, 0, 0]);
-    const isDone = completed !== undefined && (!takesNext || nextDueMs === 0);
-    return isDone ? [] : raw2NextJobData([0, 0, 0, nextDueMs]);
+    if (answer === leftEnd) return { next: [], leftToBullMQ: 'end', isTold: false };
+    if (answer === leftStart) return { next: [], leftToBullMQ: 'start', isTold: false };
+    if (Array.isArray(answer)) {
+      const [fields, id, told] = answer;
+      return { next: raw2NextJobData([fields, id, 0, 0]), isTold: told === 1 };
+    }
+    const saysWhen = completed === undefined || (takesNext && nextDueMs > 0);
+    return { next: saysWhen ? raw2NextJobData([0, 0, 0, nextDueMs]) : [], isTold: false };
   });
+}
+
+/** The event of a first attempt, without the id of its job. */
+function aroundId(type: string, status: 'processing' | 'completed', nowMs: number): string[] {
+  const jobId = typeId(type, new Uint8Array(16));
+  return JSON.stringify(eventOf({ kind: 'status', jobId, status, attempt: 1 }, nowMs)).split(jobId);
 }

@@ -53,8 +53,8 @@ export interface Attempt {
   origin?: TraceOrigin | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
-  /** Fires when the job is cancelled. */
-  cancel?: AbortSignal;
+  /** Fires when the job is cancelled. To be asked for before the attempt runs. */
+  readonly cancel?: AbortSignal;
   progress(progress: { percent: number; message?: string }): void;
   log(message: string): void;
 }
@@ -109,6 +109,8 @@ export class JobWorker {
   readonly #worker: Worker<JobData>;
   readonly #counts: JobCounts;
   readonly #handBack = new AbortController();
+  /** Jobs of which nothing was told but in the script that started them: it may tell their end as well. */
+  readonly #told = new Set<string>();
   /** What is still to be noted of jobs that have ended. */
   readonly #notes = new Set<Promise<void>>();
 
@@ -132,7 +134,7 @@ export class JobWorker {
           backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
         },
       },
-      options.batches ? batchingBackend(options) : createRedisBackend,
+      options.batches ? batchingBackend({ ...options, told: this.#told }) : createRedisBackend,
     );
     this.#worker.on('error', options.onError);
     this.#worker.on('active', (job) => this.#begun(job));
@@ -175,7 +177,7 @@ export class JobWorker {
     }
     job.opts.keepLogs = logLinesMax;
     this.#counts.started(this.#options.type, queueTimeMs(job));
-    events.emit({ kind: 'status', jobId, status: 'processing', attempt });
+    if (!this.#told.has(jobId)) events.emit({ kind: 'status', jobId, status: 'processing', attempt });
     const children = await childOutcomes(connection, prefix, jobId, job.data.children ?? []);
     const reports = new Reports(onError);
     const outcome = await execute({
@@ -190,12 +192,17 @@ export class JobWorker {
       requestId: job.data.requestId,
       origin: originIn(job.data),
       signal: this.#handBack.signal,
-      cancel: cancellations.watch(jobId),
+      // Where nobody asks, nobody listens.
+      get cancel() {
+        return cancellations.watch(jobId);
+      },
       progress: (progress) => {
+        this.#told.delete(jobId);
         reports.latest(() => job.updateProgress(progress));
         events.emit({ kind: 'progress', jobId, ...progress });
       },
       log: (message) => {
+        this.#told.delete(jobId);
         reports.each(() => job.log(`${new Date(now()).toISOString()} ${attempt} ${message}`));
         events.emit({ kind: 'log', jobId, attempt, message });
       },
@@ -220,6 +227,7 @@ export class JobWorker {
   async #conclude(outcome: Outcome, job: BullJob<JobData>, token: string): Promise<unknown> {
     const { connection, prefix, type, events, now } = this.#options;
     const jobId = job.id ?? '';
+    if (outcome.kind !== 'completed') this.#told.delete(jobId);
     if (outcome.kind !== 'completed' && outcome.kind !== 'failed' && outcome.kind !== 'cancelled') {
       // It would wait for another run, and was cancelled too late for this one to be stopped.
       const reason = await connection.hget(queueKeys(prefix, type).job(jobId), 'defa');
@@ -275,7 +283,13 @@ export class JobWorker {
   #completed(job: BullJob<JobData>): void {
     const id = job.id ?? '';
     this.#counts.completed(this.#options.type);
-    this.#options.events.emit({ kind: 'status', jobId: id, status: 'completed', attempt: job.attemptsMade });
+    if (!this.#told.delete(id))
+      this.#options.events.emit({
+        kind: 'status',
+        jobId: id,
+        status: 'completed',
+        attempt: job.attemptsMade,
+      });
     if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
   }
 
