@@ -31,9 +31,14 @@ export interface BatchingParts extends EndsAndStartsParts {
 /** Places of one script: it holds everybody else up, and while Redis has some, the worker can run others. */
 const placesMax = 50;
 
+interface Answered {
+  answer: PlaceAnswer | 'left';
+  atMs: number;
+}
+
 interface Waiting {
   place: Place;
-  settle(answer: PlaceAnswer & { atMs: number }): void;
+  settle(answered: Answered): void;
   fail(error: unknown): void;
 }
 
@@ -62,8 +67,8 @@ class BatchingBackend extends RedisQueueBackend {
   }
 
   override async moveToActive(token: string, name?: string): Promise<NextJob> {
-    const { next, leftToBullMQ } = await this.#ask({ token, takesNext: true });
-    return leftToBullMQ === undefined ? next : super.moveToActive(token, name);
+    const { answer } = await this.#ask({ token, takesNext: true });
+    return answer === 'left' ? super.moveToActive(token, name) : answer.next;
   }
 
   override async moveToCompleted<Data, Result, Name extends string>(
@@ -73,21 +78,20 @@ class BatchingBackend extends RedisQueueBackend {
     token: string,
     takesNext: boolean,
   ): Promise<{ result: NextJob; finishedOn: number }> {
-    const { told, name } = this.#parts;
+    const { told } = this.#parts;
     const jobId = job.id ?? '';
-    const { next, leftToBullMQ, atMs } = await this.#ask({
+    const { answer, atMs } = await this.#ask({
       completed: { jobId, result: JSON.stringify(value) ?? 'null', isToBeTold: told.has(jobId) },
       token,
       takesNext: takesNext && this.closing === undefined,
     });
-    if (leftToBullMQ === undefined) return { result: next, finishedOn: atMs };
-    if (leftToBullMQ === 'start') return { result: await super.moveToActive(token, name), finishedOn: atMs };
+    if (answer !== 'left') return { result: answer.next, finishedOn: atMs };
     told.delete(jobId);
     const ended = await super.moveToCompleted(job, value, removeOnComplete, token, takesNext);
     return { ...ended, result: ended.result ?? [] };
   }
 
-  #ask(place: Place): Promise<PlaceAnswer & { atMs: number }> {
+  #ask(place: Place): Promise<Answered> {
     return new Promise((settle, fail) => {
       this.#waiting.push({ place, settle, fail });
       if (this.#waiting.length >= placesMax) void this.#send();
@@ -114,8 +118,8 @@ class BatchingBackend extends RedisQueueBackend {
         atMs,
       );
       for (const [index, answer] of answers.entries()) {
-        if (answer.isTold) told.add(String(answer.next[1]));
-        asking[index]?.settle({ ...answer, atMs });
+        if (answer !== 'left' && answer.isTold) told.add(String(answer.next[1]));
+        asking[index]?.settle({ answer, atMs });
       }
     } catch (error) {
       for (const { fail } of asking) fail(error);

@@ -7,7 +7,8 @@
  *
  * - the end of a job with a parent, unfinished children or a deduplication id, that is not active any more or is not there;
  *   and of one whose lock this worker has lost, so that BullMQ refuses it,
- * - every start while the queue is paused, has a limit, a delayed job whose time has come, or jobs without a priority.
+ * - every start, and the end before it, while the queue is paused, has a limit, a delayed job whose time has come, or jobs
+ *   without a priority.
  *
  * Results that fail, retries, delays and removal on completion do not come here at all.
  *
@@ -40,8 +41,6 @@ export type NextJob = ReturnType<typeof raw2NextJobData>;
 
 export interface PlaceAnswer {
   next: NextJob;
-  /** `end`: nothing was done for this place. `start`: its job has ended, and no other was looked for. */
-  leftToBullMQ?: 'end' | 'start';
   /** Of the job that was taken its start was told. */
   isTold: boolean;
 }
@@ -57,15 +56,14 @@ export interface EndsAndStartsParts {
   lockMs: number;
 }
 
-const leftEnd = -1;
-const leftStart = -2;
+const left = -1;
 
 /**
  * KEYS active, prioritized, wait, delayed, completed, BullMQ's events, meta, pc, marker, stalled, our events.
  * ARGV prefix of the queue, now (ms), lock (ms), name, our events that are kept, prefix of channels, the event of a start
  * up to the id of the job and behind it, the same of an end; then for each place job id (or empty), token, result, tell
  * (0 or 1), next (0 or 1).
- * Returns for each place -1, -2, 0 for nothing more, or { fields, id, told } of the job that is taken; then when the next
+ * Returns for each place -1 where it is left, 0 for nothing more, or { fields, id, told } of the job that is taken; then when the next
  * is due.
  */
 const script = new Script(
@@ -81,6 +79,15 @@ local answers, ended, scores, locks, free = {}, {}, {}, {}, {}
 local function tell(tenant, id, before, behind)
   emitOf(tenant, TOLD, ARGV[5], ARGV[6] .. id, id, before .. id .. behind)
 end
+
+local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+local function isPlain()
+  local meta = call('HMGET', META, 'paused', 'concurrency', 'max')
+  if meta[1] or meta[2] or meta[3] then return false end
+  if due and tonumber(due) < (now + 1) * 0x1000 then return false end
+  return call('LLEN', WAIT) == 0
+end
+local mayStart = isPlain()
 
 -- What only some of the jobs that end have.
 local keysOfLocks, unusual = {}, {}
@@ -116,36 +123,29 @@ local function complete(id, result, isToBeTold)
   return true
 end
 
-local ends = 0
+local ends, lastIsFree = 0, false
 for place = 1, places do
   local at = HEAD + place * WIDTH
   local id, token, result, isToBeTold, takesNext = ARGV[at - 4], ARGV[at - 3], ARGV[at - 2], ARGV[at - 1], ARGV[at]
-  local isFree = true
+  local isDone = takesNext == '0' or mayStart
   if id ~= '' then
     ends = ends + 1
-    isFree = tokens[ends] == token and complete(id, result, isToBeTold)
-    if isFree then
+    isDone = isDone and tokens[ends] == token and complete(id, result, isToBeTold)
+    if isDone then
       ended[#ended + 1] = id
       scores[#scores + 1] = now
       scores[#scores + 1] = id
       locks[#locks + 1] = keysOfLocks[ends]
+      lastIsFree = takesNext == '1'
     end
   end
-  answers[place] = isFree and 0 or ${leftEnd}
-  if isFree and takesNext == '1' then free[#free + 1] = place end
+  answers[place] = isDone and 0 or ${left}
+  if isDone and takesNext == '1' then free[#free + 1] = place end
 end
 if #ended > 0 then
   call('DEL', unpack(locks))
   call('SREM', STALLED, unpack(ended))
   call('ZADD', COMPLETED, unpack(scores))
-end
-
-local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-local function isPlain()
-  local meta = call('HMGET', META, 'paused', 'concurrency', 'max')
-  if meta[1] or meta[2] or meta[3] then return false end
-  if due and tonumber(due) < (now + 1) * 0x1000 then return false end
-  return call('LLEN', WAIT) == 0
 end
 
 local function start(id, token)
@@ -163,10 +163,8 @@ local function start(id, token)
   return { fields, id, isFirst and 1 or 0 }
 end
 
-local isLeft, taken = #free > 0 and not isPlain(), {}
-if isLeft then
-  for _, place in ipairs(free) do answers[place] = ${leftStart} end
-elseif #free > 0 then
+local taken = {}
+if #free > 0 then
   local popped = call('ZPOPMIN', PRIORITIZED, #free)
   for i = 1, #popped, 2 do taken[#taken + 1] = popped[i] end
   if #taken < #free then call('DEL', COUNTER) end
@@ -178,8 +176,7 @@ elseif #free > 0 then
 end
 
 -- Where BullMQ answers when the next job is due, it does not say that the queue is drained.
-local saysWhen = #free > 0 and (due or isLeft)
-if #ended > 0 and #taken == 0 and not saysWhen and call('LLEN', WAIT) == 0
+if #ended > 0 and #taken == 0 and not (lastIsFree and due) and call('LLEN', WAIT) == 0
   and call('LLEN', ACTIVE) == 0 and call('ZCARD', PRIORITIZED) == 0 then
   call('XADD', EVENTS, '*', 'event', 'drained')
 end
@@ -188,12 +185,16 @@ return answers
 `,
 );
 
-/** Ends what has completed and takes what is next, at the time `nowMs`; an answer for each place, in order. */
+/**
+ * Ends what has completed and takes what is next, at the time `nowMs`.
+ *
+ * @returns An answer for each place, in order; `left` where nothing was done, and BullMQ's own scripts are to be asked.
+ */
 export async function endAndStart(
   parts: EndsAndStartsParts,
   places: readonly Place[],
   nowMs: number,
-): Promise<PlaceAnswer[]> {
+): Promise<(PlaceAnswer | 'left')[]> {
   const { connection, prefix, type, keys, eventsMax, name, lockMs } = parts;
   const queue = queueKeys(prefix, type);
   const answers = (await script.run(
@@ -230,10 +231,9 @@ export async function endAndStart(
     ],
   )) as (number | string | [string[], string, number])[];
   const nextDueMs = Number(answers[places.length]);
-  return places.map(({ completed, takesNext }, index): PlaceAnswer => {
+  return places.map(({ completed, takesNext }, index): PlaceAnswer | 'left' => {
     const answer = answers[index];
-    if (answer === leftEnd) return { next: [], leftToBullMQ: 'end', isTold: false };
-    if (answer === leftStart) return { next: [], leftToBullMQ: 'start', isTold: false };
+    if (answer === left) return 'left';
     if (Array.isArray(answer)) {
       const [fields, id, told] = answer;
       return { next: raw2NextJobData([fields, id, 0, 0]), isTold: told === 1 };
