@@ -7,8 +7,7 @@
  *
  * - the end of a job with a parent, unfinished children or a deduplication id, that is not active any more or is not there;
  *   and of one whose lock this worker has lost, so that BullMQ refuses it,
- * - every start, and the end before it, while the queue is paused, has a limit, a delayed job whose time has come, or jobs
- *   without a priority.
+ * - everything while the queue is paused, has a limit, a delayed job whose time has come, or jobs without a priority.
  *
  * Results that fail, retries, delays and removal on completion do not come here at all.
  *
@@ -87,7 +86,11 @@ local function isPlain()
   if due and tonumber(due) < (now + 1) * 0x1000 then return false end
   return call('LLEN', WAIT) == 0
 end
-local mayStart = isPlain()
+if not isPlain() then
+  for place = 1, places do answers[place] = ${left} end
+  answers[places + 1] = '0'
+  return answers
+end
 
 -- What only some of the jobs that end have.
 local keysOfLocks, unusual = {}, {}
@@ -127,10 +130,10 @@ local ends, lastIsFree = 0, false
 for place = 1, places do
   local at = HEAD + place * WIDTH
   local id, token, result, isToBeTold, takesNext = ARGV[at - 4], ARGV[at - 3], ARGV[at - 2], ARGV[at - 1], ARGV[at]
-  local isDone = takesNext == '0' or mayStart
+  local isDone = true
   if id ~= '' then
     ends = ends + 1
-    isDone = isDone and tokens[ends] == token and complete(id, result, isToBeTold)
+    isDone = tokens[ends] == token and complete(id, result, isToBeTold)
     if isDone then
       ended[#ended + 1] = id
       scores[#scores + 1] = now
