@@ -57,7 +57,7 @@ class BatchingBackend extends RedisQueueBackend {
     const { connection, prefix, type, name } = parts;
     const keys = new QueueKeys(prefix);
     // As BullMQ's own factory makes them: one is shared, one is the worker's own, to wait for jobs on.
-    const shared = new RedisConnection(connection, { shared: true });
+    const shared = new RedisConnection(connection, { shared: true, blocking: false });
     const connectionName = `${prefix}:${Buffer.from(type).toString('base64')}:w:${name}`;
     const blocking = new RedisConnection(createIORedisClient(connection).duplicate({ connectionName }), {
       blocking: true,
@@ -74,20 +74,23 @@ class BatchingBackend extends RedisQueueBackend {
   override async moveToCompleted<Data, Result, Name extends string>(
     job: MinimalJob<Data, Result, Name>,
     value: Result,
-    removeOnComplete: Parameters<RedisQueueBackend['moveToCompleted']>[2],
+    removeOnComplete: Parameters<RedisQueueBackend['moveToCompleted']>[2] | undefined,
     token: string,
     takesNext: boolean,
   ): Promise<{ result: NextJob; finishedOn: number }> {
     const { told } = this.#parts;
     const jobId = job.id ?? '';
-    const { answer, atMs } = await this.#ask({
-      completed: { jobId, result: JSON.stringify(value) ?? 'null', isToBeTold: told.has(jobId) },
-      token,
-      takesNext: takesNext && this.closing === undefined,
-    });
-    if (answer !== 'left') return { result: answer.next, finishedOn: atMs };
+    // Another tool asked for it: then the job goes, and perhaps others with it.
+    if (removeOnComplete === undefined) {
+      const { answer, atMs } = await this.#ask({
+        completed: { jobId, result: JSON.stringify(value) ?? 'null', isToBeTold: told.has(jobId) },
+        token,
+        takesNext: takesNext && this.closing === undefined,
+      });
+      if (answer !== 'left') return { result: answer.next, finishedOn: atMs };
+    }
     told.delete(jobId);
-    const ended = await super.moveToCompleted(job, value, removeOnComplete, token, takesNext);
+    const ended = await super.moveToCompleted(job, value, removeOnComplete as never, token, takesNext);
     return { ...ended, result: ended.result ?? [] };
   }
 
