@@ -58,6 +58,11 @@ export interface JobTypeDefinition<
   internal?: boolean;
   /** `thread` for CPU-bound work in JavaScript, which would block the event loop. Default: `event-loop`. */
   runIn?: 'event-loop' | 'thread';
+  /**
+   * Of a type that runs in threads: whether this is work of a fraction of a millisecond, which its way into a thread and
+   * back would only lengthen. It runs in the event loop then. Pure, and quick itself. Default: none is.
+   */
+  isBrief?(payload: z.input<PayloadSchema>): boolean;
   run(
     payload: z.output<PayloadSchema>,
     context: ProcessorContext<Code>,
@@ -175,6 +180,8 @@ export interface JobType {
   readonly errors: Readonly<Record<string, DeclaredError>>;
   readonly policy: Policy;
   readonly runIn: 'event-loop' | 'thread';
+  /** Absent where every job runs where `runIn` says. The payload is one that this version accepted. */
+  readonly isBrief?: (payload: unknown) => boolean;
   /** The payload as this version wants it. */
   upgrade(payload: unknown, fromVersion: number): unknown;
   run(payload: unknown, context: ProcessorContext): unknown;
@@ -238,6 +245,11 @@ export function defineJobType<
     errors: definition.errors ?? {},
     policy: policyOf(definition.policy),
     runIn: definition.runIn ?? 'event-loop',
+    ...(definition.isBrief === undefined
+      ? {}
+      : {
+          isBrief: (payload: unknown) => definition.isBrief?.(payload as z.input<PayloadSchema>) ?? false,
+        }),
     // The worker parses the payload with this very schema before it calls `run`.
     run: (payload: unknown, context: ProcessorContext) =>
       definition.run(payload as z.output<PayloadSchema>, context as ProcessorContext<Code>),
@@ -266,6 +278,9 @@ const definitionSchema = z.strictObject({
     .optional(),
   internal: z.boolean().optional(),
   runIn: z.enum(['event-loop', 'thread'], 'expected event-loop or thread').optional(),
+  isBrief: z
+    .custom<() => unknown>((isBrief) => typeof isBrief === 'function', 'expected a function')
+    .optional(),
   run: z.custom<() => unknown>((run) => typeof run === 'function', 'expected a function'),
 });
 

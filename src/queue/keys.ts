@@ -19,6 +19,8 @@ export const queueKeys = (prefix: string, type: string) => {
     meta: `${base}meta`,
     limiter: `${base}limiter`,
     marker: `${base}marker`,
+    /** Active jobs that have lost their worker unless they prove otherwise until the next look. */
+    stalled: `${base}stalled`,
     /** How many jobs were added, and how many of them with a priority. */
     id: `${base}id`,
     priorityCounter: `${base}pc`,

@@ -2,12 +2,13 @@
  * One attempt, step by step:
  *
  * 1. hold a job that a newer version of its type accepted: this worker does not understand it,
- * 2. give the attempt a signal that fires when it is to stop; see `stop-signal.ts`. Its time counts from when it runs,
+ * 2. run one that is over at once, and be done; see `run-briefly.ts`,
+ * 3. give the attempt a signal that fires when it is to stop; see `stop-signal.ts`. Its time counts from when it runs,
  *    not from when it waits for a thread,
- * 3. run it where its type says: in the event loop or in a thread,
- * 4. do not wait for one that ignores its signal: a thread is ended, and what a function in the event loop
+ * 4. run it where its type says: in the event loop or in a thread,
+ * 5. do not wait for one that ignores its signal: a thread is ended, and what a function in the event loop
  *    still returns is discarded,
- * 5. return the outcome.
+ * 6. return the outcome.
  */
 import type { Config } from '../config.js';
 import type { FileStore } from '../files/file-store.js';
@@ -18,6 +19,7 @@ import type { Attempt } from '../queue/worker/job-worker.js';
 import { type AttemptFacts, type AttemptReports, createContext } from './context.js';
 import type { RegisteredType } from './registry.js';
 import { type AcceptedPayload, runAttempt, stopped } from './run-attempt.js';
+import { isBrief, neverStopped } from './run-briefly.js';
 import { stopSignalOf } from './stop-signal.js';
 import type { Threads } from './threads.js';
 
@@ -35,16 +37,14 @@ export async function execute(
   parts: ExecuteParts,
 ): Promise<Outcome> {
   if (attempt.version > registered.definition.version) return { kind: 'held' };
+  if (isBrief(registered.definition, attempt)) return briefly(registered, attempt, parts);
   const { signal, onBegin, release } = stopSignalOf(attempt, parts.now());
   if (signal.aborted) {
     release();
     return stopped(signal.reason);
   }
   const run: Run = {
-    jobId: attempt.jobId,
-    attempt: attempt.attempt,
-    tenant: attempt.tenant,
-    children: attempt.children,
+    ...factsOf(attempt),
     accepted: { payload: attempt.payload, version: attempt.version },
     signal,
     onBegin,
@@ -62,6 +62,30 @@ export async function execute(
     release();
   }
 }
+
+function briefly(
+  { definition }: RegisteredType,
+  attempt: Attempt,
+  { config, files }: ExecuteParts,
+): Promise<Outcome> {
+  const context = createContext({
+    config,
+    files,
+    policy: definition.policy,
+    ...factsOf(attempt),
+    signal: neverStopped,
+    onProgress: attempt.progress,
+    onLog: attempt.log,
+  });
+  return runAttempt(definition, attempt, context, config.resultBytesMax);
+}
+
+const factsOf = ({ jobId, attempt, tenant, children }: Attempt): AttemptFacts => ({
+  jobId,
+  attempt,
+  tenant,
+  children,
+});
 
 interface Run extends AttemptFacts, AttemptReports {
   accepted: AcceptedPayload;

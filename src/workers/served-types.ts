@@ -27,10 +27,11 @@ export function servedTypes(config: Config, registry: Registry, threadsMax: numb
       `TYPES: expected a type of the lanes that LANES names (${config.lanes}), got ${config.types}`,
     );
   return served.map((registered) => {
-    const { type, runIn } = registered.definition;
+    const { type, runIn, isBrief } = registered.definition;
     const asked = config.typeConcurrency.get(type) ?? config.workers;
-    // More would only wait for a thread.
-    return { ...registered, concurrency: runIn === 'thread' ? Math.min(asked, threadsMax) : asked };
+    // More would only wait for a thread, unless they need none.
+    const needsThread = runIn === 'thread' && isBrief === undefined;
+    return { ...registered, concurrency: needsThread ? Math.min(asked, threadsMax) : asked };
   });
 }
 

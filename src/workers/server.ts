@@ -137,6 +137,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         name,
         concurrency: registered.concurrency,
         lockMs: config.lockMs,
+        batches: config.shortcuts,
         random: Math.random,
         now: Date.now,
         cancellations,

@@ -153,7 +153,9 @@ describe('POST /api/jobs', () => {
       const answer = await new Promise<string>((resolve, reject) => {
         let said = '';
         const socket = connect(Number(port), hostname, () => {
-          socket.write(`POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}`);
+          socket.write(
+            `POST /api/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n${head}`,
+          );
           for (let n = 0; n < 24; n++) socket.write(chunk);
         });
         socket.on('data', (data) => {

@@ -21,7 +21,10 @@ afterAll(async () => {
   await rm(parts.config.dataDir, { recursive: true });
 });
 
-const typeThat = (run: JobType['run'], more: { version?: number; upgrade?: JobType['upgrade'] } = {}) =>
+const typeThat = (
+  run: JobType['run'],
+  more: Partial<Pick<JobType, 'version' | 'upgrade' | 'runIn' | 'isBrief'>> = {},
+) =>
   defineJobType({
     ...more,
     type: 'sample',
@@ -55,6 +58,37 @@ function attempt(more: Partial<Attempt> = {}) {
 
 const run = (run: JobType['run'], given = attempt()) =>
   execute({ definition: typeThat(run), moduleUrl: '' }, given.value, parts);
+
+describe('a type that runs in threads and knows which of its jobs are brief', () => {
+  const inProcess = { kind: 'completed', result: { n: 3 } };
+  const registered = {
+    definition: typeThat(() => ({ n: 3 }), {
+      runIn: 'thread',
+      isBrief: (payload) => (payload as { n: number }).n < 10,
+    }),
+    // A thread would find nothing there.
+    moduleUrl: 'file:///nowhere.js',
+  };
+  const inThread = { kind: 'retry', error: { code: 'processor_error' } };
+
+  it.each<[string, Partial<Attempt>, object]>([
+    ['runs those in the event loop', { payload: { n: 9 } }, inProcess],
+    ['runs all others in a thread', { payload: { n: 10 } }, inThread],
+    ['runs in a thread what it cannot judge', { payload: null }, inThread],
+    [
+      'runs in a thread what has a deadline',
+      { payload: { n: 9 }, deadlineMs: Date.now() + 60_000 },
+      inThread,
+    ],
+    [
+      'does not begin what is to stop',
+      { payload: { n: 9 }, signal: AbortSignal.abort() },
+      { kind: 'handed_back' },
+    ],
+  ])('%s', async (_, given, outcome) => {
+    expect(await execute(registered, attempt(given).value, parts)).toMatchObject(outcome);
+  });
+});
 
 describe('execute', () => {
   it('returns what the processor returned, parsed', async () => {

@@ -153,7 +153,7 @@ const script = new Script(
         order[#order + 1] = level
       end
       table.insert(levels[level], {id, ARGV[at + 5]})
-      tell(KEYS[11], kept, channel .. id, id, ARGV[at + 8], tenant)
+      emitOf(tenant, KEYS[11], kept, channel .. id, id, ARGV[at + 8])
       answers[#answers + 1] = 1
     elseif redis.call('HEXISTS', job, '${ownFields.entered}') == 1 then
       redis.call('XADD', events, 'MAXLEN', '~', lengthMax, '*', 'event', 'duplicated', 'jobId', id)

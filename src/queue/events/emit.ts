@@ -8,12 +8,12 @@ import { prefixOf } from '../../models/type-id.js';
 import { ownFields } from '../stored-job.js';
 
 /**
- * Lua functions for our scripts: `emit(stream, length, channel, jobId, event)`, and `tell(…, tenant)` where the tenant of
- * the job is known (`false` for none). The message is the id of the entry, a space, and the event as JSON. The tenant is
- * added here, where every event passes.
+ * Lua functions for our scripts: `emit(stream, length, channel, jobId, event)`, and `emitOf(tenant, …)` where the tenant of
+ * the job is known, or that it has none. The message is the id of the entry, a space, and the event as JSON. The tenant is
+ * added here, where every event of it passes.
  */
 export const emitLua = `
-local function tell(stream, length, channel, jobId, event, tenant)
+local function emitOf(tenant, stream, length, channel, jobId, event)
   if tenant then event = '{"tenant":"' .. tenant .. '",' .. string.sub(event, 2) end
   local entry = redis.call('XADD', stream, 'MAXLEN', '~', length, '*', 'job', jobId, 'event', event)
   redis.call('PUBLISH', channel, entry .. ' ' .. event)
@@ -21,10 +21,18 @@ end
 local function emit(stream, length, channel, jobId, event)
   local prefix, type = string.sub(stream, 1, -9), string.sub(jobId, 1, -28)
   local tenant = redis.call('HGET', prefix .. ':' .. type .. ':' .. jobId, '${ownFields.tenant}')
-  tell(stream, length, channel, jobId, event, tenant)
+  emitOf(tenant, stream, length, channel, jobId, event)
 end
 `;
 
 /** The event as it is stored and told. */
 export const eventOf = (facts: JobEventFacts, nowMs: number): JobEvent =>
-  ({ ...facts, type: prefixOf(facts.jobId) ?? '', at: new Date(nowMs).toISOString() }) as JobEvent;
+  ({ ...facts, type: prefixOf(facts.jobId) ?? '', at: isoOf(nowMs) }) as JobEvent;
+
+/** Thousands of events are told in one second, many in the same millisecond. */
+let latest = { ms: 0, iso: new Date(0).toISOString() };
+
+function isoOf(ms: number): string {
+  if (ms !== latest.ms) latest = { ms, iso: new Date(ms).toISOString() };
+  return latest.iso;
+}

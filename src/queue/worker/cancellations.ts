@@ -35,7 +35,7 @@ export class Cancellations {
 
   /** Fires when the job is cancelled. To be ended with `release`. */
   watch(jobId: string): AbortSignal {
-    const stop = new AbortController();
+    const stop = this.#running.get(jobId) ?? new AbortController();
     this.#running.set(jobId, stop);
     return stop.signal;
   }

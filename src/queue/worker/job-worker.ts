@@ -6,7 +6,14 @@
  * takes them, and what the first still reports is refused.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Job as BullJob, DelayedError, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import {
+  type Job as BullJob,
+  createRedisBackend,
+  DelayedError,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from 'bullmq';
 import type { JobEventFacts } from '../../models/job-event.js';
 import type { ChildOutcome } from '../../models/job-type.js';
 import type { Outcome } from '../../models/outcome.js';
@@ -19,6 +26,7 @@ import { type OwnKeys, queueKeys } from '../keys.js';
 import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
 import { noteCompleted } from '../tenants/tenant-sets.js';
+import { batchingBackend } from './batching-backend.js';
 import type { Cancellations } from './cancellations.js';
 import { childOutcomes } from './child-outcomes.js';
 import type { LastChances } from './last-chances.js';
@@ -45,8 +53,8 @@ export interface Attempt {
   origin?: TraceOrigin | undefined;
   /** Fires when the worker must hand back what it has. */
   signal: AbortSignal;
-  /** Fires when the job is cancelled. */
-  cancel?: AbortSignal;
+  /** Fires when the job is cancelled. To be asked for before the attempt runs. */
+  readonly cancel?: AbortSignal;
   progress(progress: { percent: number; message?: string }): void;
   log(message: string): void;
 }
@@ -63,6 +71,8 @@ export interface JobWorkerOptions {
   name: string;
   concurrency: number;
   lockMs: number;
+  /** The setting `shortcuts`: ends and starts of many jobs are one script. */
+  batches: boolean;
   /** 0 to 1, for the jitter of a backoff. */
   random: () => number;
   /** Milliseconds since the epoch. */
@@ -99,26 +109,33 @@ export class JobWorker {
   readonly #worker: Worker<JobData>;
   readonly #counts: JobCounts;
   readonly #handBack = new AbortController();
+  /** Jobs of which nothing was told but in the script that started them: it may tell their end as well. */
+  readonly #told = new Set<string>();
   /** What is still to be noted of jobs that have ended. */
   readonly #notes = new Set<Promise<void>>();
 
   constructor(options: JobWorkerOptions) {
     this.#options = options;
     this.#counts = options.counts ?? uncounted;
-    this.#worker = new Worker<JobData>(options.type, (job, token) => this.#process(job, token ?? ''), {
-      connection: options.connection,
-      prefix: options.prefix,
-      name: options.name,
-      concurrency: options.concurrency,
-      lockDuration: options.lockMs,
-      stalledInterval: Math.ceil(options.lockMs / 2),
-      // After a connection broke. The end of a job must be told before its lock is over.
-      runRetryDelay: Math.ceil(options.lockMs / 6),
-      maxStalledCount: workersLostMax,
-      settings: {
-        backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
+    this.#worker = new Worker<JobData>(
+      options.type,
+      (job, token) => this.#process(job, token ?? ''),
+      {
+        connection: options.connection,
+        prefix: options.prefix,
+        name: options.name,
+        concurrency: options.concurrency,
+        lockDuration: options.lockMs,
+        stalledInterval: Math.ceil(options.lockMs / 2),
+        // After a connection broke. The end of a job must be told before its lock is over.
+        runRetryDelay: Math.ceil(options.lockMs / 6),
+        maxStalledCount: workersLostMax,
+        settings: {
+          backoffStrategy: (attemptsMade, _type, error, job) => this.#waitMs(attemptsMade, error, job),
+        },
       },
-    });
+      options.batches ? batchingBackend({ ...options, told: this.#told }) : createRedisBackend,
+    );
     this.#worker.on('error', options.onError);
     this.#worker.on('active', (job) => this.#begun(job));
     this.#worker.on('completed', (job) => this.#completed(job));
@@ -160,7 +177,7 @@ export class JobWorker {
     }
     job.opts.keepLogs = logLinesMax;
     this.#counts.started(this.#options.type, queueTimeMs(job));
-    events.emit({ kind: 'status', jobId, status: 'processing', attempt });
+    if (!this.#told.has(jobId)) events.emit({ kind: 'status', jobId, status: 'processing', attempt });
     const children = await childOutcomes(connection, prefix, jobId, job.data.children ?? []);
     const reports = new Reports(onError);
     const outcome = await execute({
@@ -175,12 +192,17 @@ export class JobWorker {
       requestId: job.data.requestId,
       origin: originIn(job.data),
       signal: this.#handBack.signal,
-      cancel: cancellations.watch(jobId),
+      // Where nobody asks, nobody listens.
+      get cancel() {
+        return cancellations.watch(jobId);
+      },
       progress: (progress) => {
+        this.#told.delete(jobId);
         reports.latest(() => job.updateProgress(progress));
         events.emit({ kind: 'progress', jobId, ...progress });
       },
       log: (message) => {
+        this.#told.delete(jobId);
         reports.each(() => job.log(`${new Date(now()).toISOString()} ${attempt} ${message}`));
         events.emit({ kind: 'log', jobId, attempt, message });
       },
@@ -205,6 +227,7 @@ export class JobWorker {
   async #conclude(outcome: Outcome, job: BullJob<JobData>, token: string): Promise<unknown> {
     const { connection, prefix, type, events, now } = this.#options;
     const jobId = job.id ?? '';
+    if (outcome.kind !== 'completed') this.#told.delete(jobId);
     if (outcome.kind !== 'completed' && outcome.kind !== 'failed' && outcome.kind !== 'cancelled') {
       // It would wait for another run, and was cancelled too late for this one to be stopped.
       const reason = await connection.hget(queueKeys(prefix, type).job(jobId), 'defa');
@@ -262,7 +285,13 @@ export class JobWorker {
   #completed(job: BullJob<JobData>): void {
     const id = job.id ?? '';
     this.#counts.completed(this.#options.type);
-    this.#options.events.emit({ kind: 'status', jobId: id, status: 'completed', attempt: job.attemptsMade });
+    if (!this.#told.delete(id))
+      this.#options.events.emit({
+        kind: 'status',
+        jobId: id,
+        status: 'completed',
+        attempt: job.attemptsMade,
+      });
     if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
   }
 

@@ -4,8 +4,12 @@
  * written down in `docs/calculation.md`. The arithmetic is loaded when it is first needed.
  */
 import { defineJobType } from '../../models/index.js';
+import { isBrief } from './calculation/is-brief.js';
 import { calculationPayloadSchema } from './calculation/payload.js';
 import { calculationResultSchema } from './calculation/result.js';
+
+/** Asking for a module again takes longer than a small calculation. */
+let arithmetic: Promise<typeof import('./calculation/calculate.js')> | undefined;
 
 export default defineJobType({
   type: 'calculation',
@@ -25,6 +29,7 @@ export default defineJobType({
   // The same numbers have the same sum: who asks again within an hour need not wait.
   policy: { lane: 'short', attempts: 3, timeoutMs: 30_000, join: true, cacheMs: 3_600_000 },
   runIn: 'thread',
+  isBrief,
   examples: [
     {
       summary: 'Sum, product, average, smallest and largest at once',
@@ -113,7 +118,8 @@ export default defineJobType({
   ],
   // The contract is all that the API needs; it never runs this.
   run: async (payload, context) => {
-    const { calculate } = await import('./calculation/calculate.js');
+    arithmetic ??= import('./calculation/calculate.js');
+    const { calculate } = await arithmetic;
     return calculate(payload, context);
   },
 });

@@ -34,6 +34,7 @@ function startWorker(
     name: 'test',
     concurrency: 1,
     lockMs: 10_000,
+    batches: true,
     random: () => 0,
     now: Date.now,
     cancellations,

@@ -1,0 +1,253 @@
+/**
+ * Many ends and many starts of jobs of one queue in one script: each job that has completed is recorded, and for each
+ * place that is free the next job is taken. What it writes is what BullMQ's `moveToFinished` and `moveToActive` write,
+ * which the tests hold against each other; it only asks once for all of them what BullMQ asks for each.
+ *
+ * It serves what is plain, and leaves all else as it is, for BullMQ's own scripts:
+ *
+ * - the end of a job with a parent, unfinished children or a deduplication id, that is not active any more or is not there;
+ *   and of one whose lock this worker has lost, so that BullMQ refuses it,
+ * - everything while the queue is paused, has a limit, a delayed job whose time has come, or jobs without a priority.
+ *
+ * Results that fail, retries, delays and removal on completion do not come here at all.
+ *
+ * It also tells that a job starts for the first time and that it has completed, as `EventLog` would.
+ */
+import { raw2NextJobData } from 'bullmq';
+import { typeId } from '../../models/type-id.js';
+import type { Connection } from '../connection.js';
+import { emitLua, eventOf } from '../events/emit.js';
+import { type OwnKeys, queueKeys } from '../keys.js';
+import { Script } from '../script.js';
+import { ownFields } from '../stored-job.js';
+
+/** A place of a worker: the job that has completed there, if any, and whether it is to have another. */
+export interface Place {
+  completed?: {
+    jobId: string;
+    /** As JSON. */
+    result: string;
+    /** It is the first attempt, and its start was told here; nothing else was told since. */
+    isToBeTold: boolean;
+  };
+  /** Of the lock: of the completed job, and of the one that is taken. */
+  token: string;
+  takesNext: boolean;
+}
+
+/** What BullMQ's backend answers for one job: its fields, its id, how long to wait for a limit, when the next is due. */
+export type NextJob = ReturnType<typeof raw2NextJobData>;
+
+export interface PlaceAnswer {
+  next: NextJob;
+  /** Of the job that was taken its start was told. */
+  isTold: boolean;
+}
+
+export interface EndsAndStartsParts {
+  connection: Connection;
+  prefix: string;
+  type: string;
+  keys: OwnKeys;
+  eventsMax: number;
+  /** Of the worker, for the jobs that are taken. */
+  name: string;
+  lockMs: number;
+}
+
+const left = -1;
+
+/**
+ * KEYS active, prioritized, wait, delayed, completed, BullMQ's events, meta, pc, marker, stalled, our events.
+ * ARGV prefix of the queue, now (ms), lock (ms), name, our events that are kept, prefix of channels, the event of a start
+ * up to the id of the job and behind it, the same of an end; then for each place job id (or empty), token, result, tell
+ * (0 or 1), next (0 or 1).
+ * Returns for each place -1 where it is left, 0 for nothing more, or { fields, id, told } of the job that is taken; then when the next
+ * is due.
+ */
+const script = new Script(
+  'ends_and_starts',
+  `${emitLua}
+local ACTIVE, PRIORITIZED, WAIT, DELAYED, COMPLETED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local EVENTS, META, COUNTER, MARKER, STALLED, TOLD = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local call, prefix, now, lockMs, name = redis.call, ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local HEAD, WIDTH = 10, 5
+local places = (#ARGV - HEAD) / WIDTH
+local answers, ended, scores, locks, free = {}, {}, {}, {}, {}
+
+local function tell(tenant, id, before, behind)
+  emitOf(tenant, TOLD, ARGV[5], ARGV[6] .. id, id, before .. id .. behind)
+end
+
+local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+local function isPlain()
+  local meta = call('HMGET', META, 'paused', 'concurrency', 'max')
+  if meta[1] or meta[2] or meta[3] then return false end
+  if due and tonumber(due) < (now + 1) * 0x1000 then return false end
+  return call('LLEN', WAIT) == 0
+end
+if not isPlain() then
+  for place = 1, places do answers[place] = ${left} end
+  answers[places + 1] = '0'
+  return answers
+end
+
+-- What only some of the jobs that end have.
+local keysOfLocks, unusual = {}, {}
+for place = 1, places do
+  local id = ARGV[HEAD + place * WIDTH - 4]
+  if id ~= '' then
+    keysOfLocks[#keysOfLocks + 1] = prefix .. id .. ':lock'
+    unusual[#unusual + 1] = prefix .. id .. ':dependencies'
+    unusual[#unusual + 1] = prefix .. id .. ':unsuccessful'
+  end
+end
+local tokens, someHaveChildren = {}, false
+if #keysOfLocks > 0 then
+  tokens = call('MGET', unpack(keysOfLocks))
+  someHaveChildren = call('EXISTS', unpack(unusual)) > 0
+  local length = call('HGET', META, 'opts.maxLenEvents')
+  if not length then
+    length = 10000
+    call('HSET', META, 'opts.maxLenEvents', length)
+  end
+  call('XTRIM', EVENTS, 'MAXLEN', '~', length)
+end
+
+local function complete(id, result, isToBeTold)
+  local job = prefix .. id
+  local facts = call('HMGET', job, 'timestamp', 'parentKey', 'parent', 'deid', 'atm', '${ownFields.tenant}')
+  if not facts[1] or facts[2] or facts[3] or facts[4] then return false end
+  if someHaveChildren and call('EXISTS', job .. ':dependencies', job .. ':unsuccessful') > 0 then return false end
+  if call('LREM', ACTIVE, -1, id) == 0 then return false end
+  call('HSET', job, 'atm', (facts[5] or 0) + 1, 'returnvalue', result, 'finishedOn', now)
+  call('XADD', EVENTS, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
+  if isToBeTold == '1' then tell(facts[6], id, ARGV[9], ARGV[10]) end
+  return true
+end
+
+local ends, lastIsFree = 0, false
+for place = 1, places do
+  local at = HEAD + place * WIDTH
+  local id, token, result, isToBeTold, takesNext = ARGV[at - 4], ARGV[at - 3], ARGV[at - 2], ARGV[at - 1], ARGV[at]
+  local isDone = true
+  if id ~= '' then
+    ends = ends + 1
+    isDone = tokens[ends] == token and complete(id, result, isToBeTold)
+    if isDone then
+      ended[#ended + 1] = id
+      scores[#scores + 1] = now
+      scores[#scores + 1] = id
+      locks[#locks + 1] = keysOfLocks[ends]
+      lastIsFree = takesNext == '1'
+    end
+  end
+  answers[place] = isDone and 0 or ${left}
+  if isDone and takesNext == '1' then free[#free + 1] = place end
+end
+if #ended > 0 then
+  call('DEL', unpack(locks))
+  call('SREM', STALLED, unpack(ended))
+  call('ZADD', COMPLETED, unpack(scores))
+end
+
+local function start(id, token)
+  local job, known = prefix .. id, {}
+  local fields = call('HGETALL', job)
+  for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end
+  local starts = (known.ats or 0) + 1
+  call('SET', job .. ':lock', token, 'PX', lockMs)
+  call('XADD', EVENTS, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  call('HSET', job, 'processedOn', now, 'pb', name, 'ats', starts)
+  for _, text in ipairs({ 'processedOn', now, 'pb', name, 'ats', tostring(starts) }) do fields[#fields + 1] = text end
+  -- Else it depends on more than this whether it runs at all, and as which attempt.
+  local isFirst = starts == 1 and not (known.atm or known.stc or known.defa or known['${ownFields.expires}'])
+  if isFirst then tell(known['${ownFields.tenant}'], id, ARGV[7], ARGV[8]) end
+  return { fields, id, isFirst and 1 or 0 }
+end
+
+local taken = {}
+if #free > 0 then
+  local popped = call('ZPOPMIN', PRIORITIZED, #free)
+  for i = 1, #popped, 2 do taken[#taken + 1] = popped[i] end
+  if #taken < #free then call('DEL', COUNTER) end
+  if #taken > 0 then
+    call('LPUSH', ACTIVE, unpack(taken))
+    for i, id in ipairs(taken) do answers[free[i]] = start(id, ARGV[HEAD + free[i] * WIDTH - 3]) end
+    call('ZADD', MARKER, 0, '0')
+  end
+end
+
+-- Where BullMQ answers when the next job is due, it does not say that the queue is drained.
+if #ended > 0 and #taken == 0 and not (lastIsFree and due) and call('LLEN', WAIT) == 0
+  and call('LLEN', ACTIVE) == 0 and call('ZCARD', PRIORITIZED) == 0 then
+  call('XADD', EVENTS, '*', 'event', 'drained')
+end
+answers[places + 1] = due and string.format('%.17g', due / 0x1000) or '0'
+return answers
+`,
+);
+
+/**
+ * Ends what has completed and takes what is next, at the time `nowMs`.
+ *
+ * @returns An answer for each place, in order; `left` where nothing was done, and BullMQ's own scripts are to be asked.
+ */
+export async function endAndStart(
+  parts: EndsAndStartsParts,
+  places: readonly Place[],
+  nowMs: number,
+): Promise<(PlaceAnswer | 'left')[]> {
+  const { connection, prefix, type, keys, eventsMax, name, lockMs } = parts;
+  const queue = queueKeys(prefix, type);
+  const answers = (await script.run(
+    connection,
+    [
+      queue.active,
+      queue.prioritized,
+      queue.wait,
+      queue.delayed,
+      queue.completed,
+      queue.events,
+      queue.meta,
+      queue.priorityCounter,
+      queue.marker,
+      queue.stalled,
+      keys.events,
+    ],
+    [
+      queue.base,
+      nowMs,
+      lockMs,
+      name,
+      eventsMax,
+      keys.eventsOf(''),
+      ...aroundId(type, 'processing', nowMs),
+      ...aroundId(type, 'completed', nowMs),
+      ...places.flatMap(({ completed, token, takesNext }) => [
+        completed?.jobId ?? '',
+        token,
+        completed?.result ?? '',
+        completed?.isToBeTold ? 1 : 0,
+        takesNext ? 1 : 0,
+      ]),
+    ],
+  )) as (number | string | [string[], string, number])[];
+  const nextDueMs = Number(answers[places.length]);
+  return places.map(({ completed, takesNext }, index): PlaceAnswer | 'left' => {
+    const answer = answers[index];
+    if (answer === left) return 'left';
+    if (Array.isArray(answer)) {
+      const [fields, id, told] = answer;
+      return { next: raw2NextJobData([fields, id, 0, 0]), isTold: told === 1 };
+    }
+    const saysWhen = completed === undefined || (takesNext && nextDueMs > 0);
+    return { next: saysWhen ? raw2NextJobData([0, 0, 0, nextDueMs]) : [], isTold: false };
+  });
+}
+
+/** The event of a first attempt, without the id of its job. */
+function aroundId(type: string, status: 'processing' | 'completed', nowMs: number): string[] {
+  const jobId = typeId(type, new Uint8Array(16));
+  return JSON.stringify(eventOf({ kind: 'status', jobId, status, attempt: 1 }, nowMs)).split(jobId);
+}
