@@ -1,6 +1,6 @@
 /** A schedule: a job that is submitted again and again, at the times of a cron expression or at an interval. */
 import { z } from 'zod';
-import { jobOptionsSchema } from './job.js';
+import { jobOptionsSchema, jobStatuses } from './job.js';
 
 /** Schedules that there may be, with API keys those of one tenant. */
 export const schedulesMax = 1_000;
@@ -92,6 +92,20 @@ export const scheduleSchema = z
     links: z.object({ self: z.string(), type: z.string(), lastJob: z.string().optional() }),
   })
   .meta({ id: 'Schedule', description: 'A job that is submitted again and again.' });
+
+export const scheduleListSchema = z
+  .object({
+    schedules: z.array(scheduleSchema),
+    nextCursor: z.string().optional().describe('Absent on the last page.'),
+  })
+  .meta({ id: 'ScheduleList' });
+
+export const scheduleRunSchema = z
+  .object({ message: z.string(), jobId: z.string(), status: z.enum(jobStatuses) })
+  .meta({ id: 'ScheduleRun', description: 'The queue has the job.' });
+
+export type ScheduleList = z.output<typeof scheduleListSchema>;
+export type ScheduleRun = z.output<typeof scheduleRunSchema>;
 
 /** A schedule without what only the API knows. */
 export type Schedule = Omit<z.output<typeof scheduleSchema>, 'links' | 'nextRuns'>;
