@@ -107,8 +107,13 @@ export const scheduleRunSchema = z
 export type ScheduleList = z.output<typeof scheduleListSchema>;
 export type ScheduleRun = z.output<typeof scheduleRunSchema>;
 
+export type ScheduledJobOptions = z.output<typeof scheduledJobOptionsSchema>;
+
+/** As clients see it. */
+export type ShownSchedule = z.output<typeof scheduleSchema>;
+
 /** A schedule without what only the API knows. */
-export type Schedule = Omit<z.output<typeof scheduleSchema>, 'links' | 'nextRuns'>;
+export type Schedule = Omit<ShownSchedule, 'links' | 'nextRuns'>;
 
 /** What was asked for, without what came of it. */
 export type ScheduleDefinition = Omit<Schedule, 'nextRunAt' | 'lastRunAt' | 'lastJobId'>;
