@@ -14,6 +14,7 @@ import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
 import { getJob } from './operations/get-job.js';
 import { getJobTree } from './operations/get-job-tree.js';
+import { getMe } from './operations/get-me.js';
 import { getMetrics } from './operations/get-metrics.js';
 import { getSchedule } from './operations/get-schedule.js';
 import { getStats } from './operations/get-stats.js';
@@ -63,6 +64,7 @@ export const operations: readonly Operation[] = [
   pauseType,
   resumeType,
   getError,
+  getMe,
   listWorkers,
   getStats,
   livez,

@@ -1,6 +1,7 @@
 /** The service itself: its workers, its figures, its errors, and how it is. */
 import type { ErrorDescription } from '../models/error-description.js';
 import type { Health } from '../models/health.js';
+import type { Me } from '../models/me.js';
 import type { Stats } from '../models/stats.js';
 import type { WorkerList } from '../models/worker.js';
 import type { CallOptions, Transport } from './transport.js';
@@ -10,6 +11,11 @@ export class Service {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /** What the key may do and see; without keys, everything. */
+  me(options: CallOptions = {}): Promise<Me> {
+    return this.#transport.json('/api/me', options);
   }
 
   /** The worker servers that are alive, what each can run, and what it runs now. */
