@@ -12,6 +12,7 @@ import { deleteJob } from './operations/delete-job.js';
 import { downloadFile } from './operations/download-file.js';
 import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
+import { getHistory } from './operations/get-history.js';
 import { getJob } from './operations/get-job.js';
 import { getJobTree } from './operations/get-job-tree.js';
 import { getMe } from './operations/get-me.js';
@@ -67,6 +68,7 @@ export const operations: readonly Operation[] = [
   getMe,
   listWorkers,
   getStats,
+  getHistory,
   livez,
   readyz,
   health,
