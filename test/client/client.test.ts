@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JobwrightClient } from '../../src/client/index.js';
 import { startApi, type TestApi } from '../support/api.js';
@@ -48,5 +50,28 @@ describe('files', () => {
     expect(sent.at(-1)).toBe(content.length);
     const download = await jobwright.files.download(file.id);
     expect(new Uint8Array(await download.arrayBuffer())).toEqual(content);
+  });
+});
+
+describe('waiting', () => {
+  it('ends when its time is over, with the job as it is', async () => {
+    const { jobId } = await jobwright.jobs.submit({ ...sum, options: { delayMs: 60_000 } });
+    const waited = jobwright.jobs.wait(jobId, { timeoutMs: 50 });
+    await expect(waited).rejects.toMatchObject({
+      name: 'JobwrightTimeoutError',
+      job: { status: 'scheduled' },
+    });
+  });
+});
+
+describe('src/client', () => {
+  it('brings nothing along at run time: of other folders and packages it imports types only', async () => {
+    const folder = join(import.meta.dirname, '../../src/client');
+    for (const file of await readdir(folder)) {
+      const source = await readFile(join(folder, file), 'utf8');
+      const imports = [...source.matchAll(/^(?:import|export) (?!type)[^;]*? from '([^']+)';/gm)];
+      const foreign = imports.map(([, from = '']) => from).filter((from) => !from.startsWith('./'));
+      expect(foreign, file).toEqual([]);
+    }
   });
 });
