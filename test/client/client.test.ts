@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JobwrightClient } from '../../src/client/index.js';
 import { startApi, type TestApi } from '../support/api.js';
+import { until } from '../support/processes.js';
 
 let api: TestApi;
 let jobwright: JobwrightClient;
@@ -10,6 +11,8 @@ beforeAll(async () => {
   api = await startApi();
   await api.startWorker();
   jobwright = new JobwrightClient({ url: api.url });
+  // Both servers start in this process; one that was too busy to answer Redis connects anew.
+  await until(async () => (await jobwright.service.ready()).status === 'up');
 });
 afterAll(() => api.close());
 
