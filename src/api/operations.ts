@@ -12,14 +12,17 @@ import { deleteJob } from './operations/delete-job.js';
 import { downloadFile } from './operations/download-file.js';
 import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
+import { getHistory } from './operations/get-history.js';
 import { getJob } from './operations/get-job.js';
 import { getJobTree } from './operations/get-job-tree.js';
+import { getMe } from './operations/get-me.js';
 import { getMetrics } from './operations/get-metrics.js';
 import { getSchedule } from './operations/get-schedule.js';
 import { getStats } from './operations/get-stats.js';
 import { getJobEvents } from './operations/job-events.js';
 import { getJobLogs } from './operations/job-logs.js';
 import { listAttempts } from './operations/list-attempts.js';
+import { listFailures } from './operations/list-failures.js';
 import { listJobs } from './operations/list-jobs.js';
 import { listSchedules } from './operations/list-schedules.js';
 import { getType, listTypes } from './operations/list-types.js';
@@ -35,6 +38,7 @@ export const operations: readonly Operation[] = [
   createJobs,
   bulk,
   listJobs,
+  listFailures,
   getJob,
   updateJob,
   deleteJob,
@@ -63,8 +67,10 @@ export const operations: readonly Operation[] = [
   pauseType,
   resumeType,
   getError,
+  getMe,
   listWorkers,
   getStats,
+  getHistory,
   livez,
   readyz,
   health,

@@ -99,6 +99,8 @@ export const jobOptionsSchema = z
   .meta({ id: 'JobOptions', description: "What this job wants otherwise than its type's policy says." });
 
 export type JobOptions = z.output<typeof jobOptionsSchema>;
+/** As clients send them. */
+export type JobOptionsSent = z.input<typeof jobOptionsSchema>;
 
 export const problemSchema = z
   .object({
@@ -169,7 +171,10 @@ export const jobSchema = z
   })
   .meta({ id: 'Job', description: 'A job.' });
 
+/** As clients see it. */
+export type ShownJob = z.output<typeof jobSchema>;
+
 /** A job without what only the API knows: its links, and its error as a problem. */
-export type Job = Omit<z.output<typeof jobSchema>, 'links' | 'error'> & {
+export type Job = Omit<ShownJob, 'links' | 'error'> & {
   error?: { code: string; detail: string };
 };

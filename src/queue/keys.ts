@@ -42,12 +42,10 @@ export const ownKeys = (prefix: string) => ({
   created: (type: string) => `${prefix}::created:${type}`,
   /** Sorted set: ids of all jobs with a tag by the time of their creation. */
   tag: (tag: string) => `${prefix}::tag:${tag}`,
-  /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
-  error: (code: string) => `${prefix}::error:${code}`,
+  /** Sorted set: ids of jobs of a type that failed with a code (`cancelled` is one) by the time of their end. */
+  error: (type: string, code: string) => `${prefix}::error:${type}:${code}`,
   /** The jobs of one tenant, where there are API keys. */
   of: (tenant: string) => tenantKeys(prefix, tenant),
-  /** Sorted set: ids of the cancelled jobs of a type by the time of their end; BullMQ has them among the failed. */
-  cancelled: (type: string) => `${prefix}::cancelled:${type}`,
   /**
    * Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time; and those that were
    * withdrawn, by the time at which their end is overdue.
@@ -81,6 +79,8 @@ export const ownKeys = (prefix: string) => ({
   workersAlive: `${prefix}::workers:alive`,
   /** Hash: how fast jobs of a type are done. See `pace.ts`. */
   pace: (type: string) => `${prefix}::pace:${type}`,
+  /** Hash: what happened in a minute, counted from the epoch. See `history/minute-fields.ts`. */
+  history: (minute: number) => `${prefix}::history:${minute}`,
   /** String: who tidies up now. */
   housekeeper: `${prefix}::housekeeper`,
   /** String: how many requests of a client all API servers have counted in a span of time. */
@@ -95,11 +95,13 @@ const tenantKeys = (prefix: string, tenant: string) => {
     created: (type: string) => `${base}created:${type}`,
     tag: (tag: string) => `${base}tag:${tag}`,
     /** Sorted sets like those of all jobs: by the time of the end. */
-    error: (code: string) => `${base}error:${code}`,
+    error: (type: string, code: string) => `${base}error:${type}:${code}`,
     completed: (type: string) => `${base}completed:${type}`,
     failed: (type: string) => `${base}failed:${type}`,
     /** Sorted set: ids of unfinished jobs, by the time of their creation. */
     unfinished: `${base}unfinished`,
+    /** Hash like that of all jobs: what happened in a minute. */
+    history: (minute: number) => `${base}history:${minute}`,
     /** String: bytes that were uploaded on a day. */
     uploaded: (day: string) => `${base}uploaded:${day}`,
   };

@@ -1,6 +1,5 @@
 /** `GET /api/workers`: the worker servers that are alive, what each of them can run, and what it runs now. */
-import { z } from 'zod';
-import { busyWorkerSchema } from '../../models/worker.js';
+import { workerListSchema } from '../../models/worker.js';
 import type { Operation } from '../operation.js';
 
 const example = {
@@ -15,7 +14,14 @@ const example = {
       types: { calculation: { version: 1, concurrency: 4 }, file_processing: { version: 1, concurrency: 4 } },
       lastSeenAt: '2026-11-20T09:30:05.000Z',
       aliveUntil: '2026-11-20T09:30:20.000Z',
-      running: ['calculation_01kb4nq5xaewr9m3xj3t1qh8zd'],
+      running: [
+        {
+          id: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
+          type: 'calculation',
+          startedAt: '2026-11-20T09:30:04.210Z',
+          attempt: 1,
+        },
+      ],
     },
   ],
 };
@@ -34,7 +40,7 @@ export const listWorkers: Operation = {
       description: 'The workers, by name.',
       content: {
         'application/json': {
-          schema: z.object({ workers: z.array(busyWorkerSchema) }).meta({ id: 'WorkerList' }),
+          schema: workerListSchema,
           examples: { one: { summary: 'One worker server', value: example } },
         },
       },
