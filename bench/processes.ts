@@ -1,0 +1,69 @@
+/** Child processes of a run: started, waited for until they say that they are ready, and ended by their id. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { childEnvironment } from '../src/config.js';
+
+export interface StartOptions {
+  /** For its log. */
+  name: string;
+  /** Of the run; the log of the process goes there. */
+  folder: string;
+  /** Default: this very Node. */
+  program?: string;
+  args: readonly string[];
+  environment?: Record<string, string>;
+}
+
+export interface RunningChild {
+  pid: number;
+  /** Where it listens, if it does. */
+  url: string;
+  child: ChildProcess;
+  /** Resolves when it has ended; forced after `stopMsMax`. */
+  stop(): Promise<void>;
+}
+
+const startMsMax = 60_000;
+const stopMsMax = 10_000;
+
+/** Resolves with its word that it is ready, by message: `{ url? }`. */
+export async function startChild(options: StartOptions): Promise<RunningChild> {
+  const { name, folder, program = process.execPath, args, environment = {} } = options;
+  const logFile = join(folder, `${name}.log`);
+  const log = openSync(logFile, 'a');
+  const child = spawn(program, args, {
+    stdio: ['ignore', log, log, 'ipc'],
+    env: childEnvironment({ REDIS_URL: undefined, NODE_OPTIONS: undefined, ...environment }),
+  });
+  closeSync(log);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => fail('was not ready in time'), startMsMax);
+    const fail = (how: string) => {
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(new Error(`${name} ${how}:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`));
+    };
+    child.once('message', (message: { url?: string }) => {
+      clearTimeout(timer);
+      resolve(message.url ?? '');
+    });
+    ended.then((how) => fail(`ended (${how})`));
+  });
+  return {
+    pid: child.pid ?? -1,
+    url,
+    child,
+    async stop() {
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const force = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
+      await ended;
+      clearTimeout(force);
+    },
+  };
+}

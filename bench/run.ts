@@ -1,0 +1,33 @@
+/** `npm run bench`: runs the scenarios that are named, or all, and prints what each has shown. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { argv } from 'node:process';
+import { startLoad } from './load/load.js';
+import { readOptions } from './options.js';
+import { markdownOf } from './report/markdown.js';
+import type { Bench } from './scenario.js';
+import { scenarios } from './scenarios/index.js';
+
+const options = readOptions(argv.slice(2));
+const unknown = options.scenarios.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+if (unknown.length > 0)
+  throw new Error(
+    `no scenario ${unknown.join(', ')}: there are ${scenarios.map(({ name }) => name).join(', ')}`,
+  );
+const chosen = scenarios.filter(
+  ({ name }) => options.scenarios.length === 0 || options.scenarios.includes(name),
+);
+
+for (const scenario of chosen) {
+  const folder = await mkdtemp(join(tmpdir(), 'jobwright-bench-'));
+  const load = await startLoad(folder);
+  const bench: Bench = { options, folder, load, peers: [], say: console.log };
+  try {
+    for (const comparison of await scenario.run(bench)) console.log(`\n${markdownOf(comparison)}`);
+  } finally {
+    await load.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+process.exit(0);

@@ -1,0 +1,102 @@
+/** `GET` of one job: finished, waiting, and unchanged since the client last asked (304, where a side knows it). */
+import { withSides } from '../measure/open-sides.js';
+import { inRounds, withProcessorTime } from '../measure/rounds.js';
+import { untilFinished } from '../measure/until-finished.js';
+import type { Bench, Comparison, Scenario } from '../scenario.js';
+import { bareHttp } from '../sides/bare-http.js';
+import { jobwright } from '../sides/jobwright.js';
+import { naive } from '../sides/naive.js';
+import type { OpenSide } from '../sides/side.js';
+
+/** Jobs that are asked for in turn. */
+const asked = 50;
+const connections = 16;
+
+interface Readable {
+  side: OpenSide;
+  paths: string[];
+  headers: Record<string, string>;
+  status: number;
+}
+
+export const get: Scenario = {
+  name: 'get',
+  async run(bench) {
+    const contestants = [jobwright, naive, bareHttp, ...bench.peers];
+    const finished = await withSides(bench, contestants, { api: true, workers: 10 }, async (sides) => {
+      const readable = await prepare(sides);
+      for (const { side, paths } of readable.values())
+        if (side.pids.worker !== undefined) await untilFinished(side, paths.length);
+      const comparison = await compare(bench, 'GET a finished job', readable);
+      const own = readable.get(jobwright.name);
+      if (own === undefined) return [comparison];
+      const unchanged = new Map(readable);
+      unchanged.clear();
+      unchanged.set(jobwright.name, own);
+      unchanged.set('jobwright 304', await asUnchanged(own));
+      const conditional = await compare(bench, 'GET a finished job that the client has (304)', unchanged);
+      conditional.targets = [{ side: 'jobwright 304', against: jobwright.name, of: 'cpu', atMost: 1 }];
+      return [comparison, conditional];
+    });
+    const waiting = await withSides(bench, contestants, { api: true }, async (sides) => [
+      await compare(bench, 'GET a waiting job', await prepare(sides)),
+    ]);
+    return [...finished, ...waiting];
+  },
+};
+
+async function prepare(sides: Map<string, OpenSide>): Promise<Map<string, Readable>> {
+  const readable = new Map<string, Readable>();
+  for (const [name, side] of sides) {
+    const paths: string[] = [];
+    for (let n = 0; n < asked; n += 1) paths.push(await side.submitOne());
+    readable.set(name, { side, paths, headers: {}, status: 200 });
+  }
+  return readable;
+}
+
+/** The entity tags of all its jobs in one header: any of them may match. */
+async function asUnchanged(own: Readable): Promise<Readable> {
+  const origin = own.side.submission()?.origin ?? '';
+  const [path = ''] = own.paths;
+  const tag = (await fetch(`${origin}${path}`)).headers.get('etag') ?? '';
+  return { ...own, paths: [path], headers: { 'if-none-match': tag }, status: 304 };
+}
+
+async function compare(bench: Bench, title: string, readable: Map<string, Readable>): Promise<Comparison> {
+  bench.say(title);
+  return {
+    title: `${title}, ${connections} connections`,
+    unit: 'requests/s',
+    operation: 'request',
+    samples: await inRounds(bench, readable, (one) => measure(bench, one)),
+    targets: [
+      { against: 'naive', of: 'value', atLeast: 4 },
+      { against: 'naive', of: 'cpu', atMost: 1 / 4 },
+    ],
+  };
+}
+
+async function measure({ load, options }: Bench, { side, paths, headers, status }: Readable) {
+  const { result, cpuUs } = await withProcessorTime(
+    side,
+    () =>
+      load.send({
+        origin: side.submission()?.origin ?? '',
+        method: 'GET',
+        paths,
+        headers,
+        status,
+        connections,
+        durationMs: options.seconds * 1_000,
+        requestsMax: 1_000_000,
+      }),
+    ({ requests }) => requests,
+  );
+  return {
+    value: (1_000 * result.requests) / result.elapsedMs,
+    cpuUs,
+    latencyMs: result.latencyMs,
+    loadUs: result.ownUs,
+  };
+}

@@ -1,0 +1,8 @@
+/** All scenarios, in the order of the report. */
+import type { Scenario } from '../scenario.js';
+import { drain } from './drain.js';
+import { endToEnd } from './end-to-end.js';
+import { get } from './get.js';
+import { post } from './post.js';
+
+export const scenarios: readonly Scenario[] = [post, get, endToEnd, drain];

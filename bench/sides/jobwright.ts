@@ -1,0 +1,78 @@
+/** The platform itself, as `npm run build` leaves it, with everything on that is on by default. */
+import { join } from 'node:path';
+import { type RunningChild, startChild } from '../processes.js';
+import { jobTemplate, type OpenSide, post, type Side, startSideRedis } from './side.js';
+
+const prefix = '{bench}';
+/** Jobs of one request when many are put in. */
+const batchSize = 1_000;
+
+export const jobwright: Side = {
+  name: 'jobwright',
+  async open({ folder, type, api, workers, settings = {} }): Promise<OpenSide> {
+    const own = join(folder, 'jobwright');
+    const redis = await startSideRedis(own);
+    const environment = {
+      NODE_ENV: 'production',
+      REDIS_URL: redis.url,
+      REDIS_PREFIX: prefix,
+      DATA_DIR: join(own, 'data'),
+      PORT: '0',
+      JOB_TYPES: 'bench/job-types',
+      // The limit is on, and counts; it is only not reached.
+      RATE_LIMIT: '1000000',
+      ...(workers === undefined ? {} : { WORKERS: String(workers) }),
+      ...settings,
+    };
+    const start = (name: string, file: string) =>
+      startChild({ name, folder: own, args: [file], environment });
+    const children: RunningChild[] = [];
+    let url = '';
+    const pids: OpenSide['pids'] = { redis: redis.pid };
+    if (api) {
+      const server = await start('api', 'dist/index.js');
+      children.push(server);
+      url = server.url;
+      pids.api = server.pid;
+    }
+    if (workers !== undefined) {
+      const server = await start('worker', 'dist/workers/worker-server.js');
+      children.push(server);
+      pids.worker = server.pid;
+    }
+    const template = jobTemplate(type);
+    let filled = 0;
+    const jobs = (count: number) =>
+      Array.from({ length: count }, () => {
+        filled += 1;
+        return template.replace('#', `-${filled}`);
+      });
+
+    return {
+      pids,
+      submission: (jobsOfOne) => ({
+        origin: url,
+        method: 'POST',
+        paths: [jobsOfOne === undefined ? '/api/jobs' : '/api/jobs/batch'],
+        body: { template, jobs: jobsOfOne },
+        status: jobsOfOne === undefined ? 202 : 200,
+      }),
+      async submitOne() {
+        const answer = (await post(`${url}/api/jobs`, jobs(1)[0] ?? '')) as { jobId: string };
+        return `/api/jobs/${answer.jobId}`;
+      },
+      async fill(count) {
+        for (let left = count; left > 0; left -= batchSize)
+          await post(`${url}/api/jobs/batch`, `[${jobs(Math.min(batchSize, left))}]`);
+      },
+      finished: () => redis.connection.zcard(`${prefix}:${type}:completed`),
+      async empty() {
+        await redis.connection.flushall();
+      },
+      async close() {
+        for (const child of children.reverse()) await child.stop();
+        await redis.stop();
+      },
+    };
+  },
+};
