@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { childEnvironment } from '../src/config.js';
 
 export interface StartOptions {
@@ -13,6 +14,8 @@ export interface StartOptions {
   program?: string;
   args: readonly string[];
   environment?: Record<string, string>;
+  /** URL that answers 200 once it is ready, of a program that sends no message. */
+  probe?: string;
 }
 
 export interface RunningChild {
@@ -29,7 +32,7 @@ const stopMsMax = 10_000;
 
 /** Resolves with its word that it is ready, by message: `{ url? }`. */
 export async function startChild(options: StartOptions): Promise<RunningChild> {
-  const { name, folder, program = process.execPath, args, environment = {} } = options;
+  const { name, folder, program = process.execPath, args, environment = {}, probe } = options;
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
   const child = spawn(program, args, {
@@ -42,16 +45,24 @@ export async function startChild(options: StartOptions): Promise<RunningChild> {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
   const url = await new Promise<string>((resolve, reject) => {
+    const asking = new AbortController();
     const timer = setTimeout(() => fail('was not ready in time'), startMsMax);
+    const begun = (at = '') => {
+      clearTimeout(timer);
+      resolve(at);
+    };
     const fail = (how: string) => {
       clearTimeout(timer);
+      asking.abort();
       child.kill('SIGKILL');
       reject(new Error(`${name} ${how}:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`));
     };
-    child.once('message', (message: { url?: string }) => {
-      clearTimeout(timer);
-      resolve(message.url ?? '');
-    });
+    child.once('message', (message: { url?: string }) => begun(message.url));
+    if (probe !== undefined)
+      answers(probe, asking.signal).then(
+        () => begun(probe),
+        () => {},
+      );
     ended.then((how) => fail(`ended (${how})`));
   });
   return {
@@ -66,4 +77,14 @@ export async function startChild(options: StartOptions): Promise<RunningChild> {
       clearTimeout(force);
     },
   };
+}
+
+/** Resolves with the first good answer; rejects when the signal fires. */
+async function answers(url: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return;
+    await pause(10);
+  }
 }

@@ -8,6 +8,7 @@ import { readOptions } from './options.js';
 import { markdownOf } from './report/markdown.js';
 import type { Bench } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
+import { bunqueue, bunqueueIsInstalled } from './sides/bunqueue.js';
 
 const options = readOptions(argv.slice(2));
 const unknown = options.scenarios.filter((name) => !scenarios.some((scenario) => scenario.name === name));
@@ -19,10 +20,13 @@ const chosen = scenarios.filter(
   ({ name }) => options.scenarios.length === 0 || options.scenarios.includes(name),
 );
 
+const peers = bunqueueIsInstalled() ? [bunqueue] : [];
+if (peers.length === 0) console.log('bunqueue is not compared with: bench/peers/install was not run.');
+
 for (const scenario of chosen) {
   const folder = await mkdtemp(join(tmpdir(), 'jobwright-bench-'));
   const load = await startLoad(folder);
-  const bench: Bench = { options, folder, load, peers: [], say: console.log };
+  const bench: Bench = { options, folder, load, peers, say: console.log };
   try {
     for (const comparison of await scenario.run(bench)) console.log(`\n${markdownOf(comparison)}`);
   } finally {
