@@ -6,6 +6,7 @@ import { argv } from 'node:process';
 import { startLoad } from './load/load.js';
 import { readOptions } from './options.js';
 import { markdownOf } from './report/markdown.js';
+import { resultOf, saveResult } from './report/results.js';
 import type { Bench } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
 import { bunqueue, bunqueueIsInstalled } from './sides/bunqueue.js';
@@ -28,7 +29,14 @@ for (const scenario of chosen) {
   const load = await startLoad(folder);
   const bench: Bench = { options, folder, load, peers, say: console.log };
   try {
-    for (const comparison of await scenario.run(bench)) console.log(`\n${markdownOf(comparison)}`);
+    const comparisons = await scenario.run(bench);
+    for (const comparison of comparisons) console.log(`\n${markdownOf(comparison)}`);
+    if (options.save !== undefined)
+      await saveResult(
+        options.save,
+        resultOf(scenario.name, options, comparisons),
+        scenarios.map(({ name }) => name),
+      );
   } finally {
     await load.stop();
     await rm(folder, { recursive: true, force: true });
