@@ -4,10 +4,8 @@ import { readFile } from 'node:fs/promises';
 const tickUs = 10_000;
 
 /** By role, in microseconds since each process started. */
-export async function processorTimesUs<Role extends string>(
-  pids: Record<Role, number>,
-): Promise<Record<Role, number>> {
-  const times = Object.entries<number>(pids).map(async ([role, pid]) => [role, await processorTimeUs(pid)]);
+export async function processorTimesUs(pids: Record<string, number>): Promise<Record<string, number>> {
+  const times = Object.entries(pids).map(async ([role, pid]) => [role, await processorTimeUs(pid)]);
   return Object.fromEntries(await Promise.all(times));
 }
 

@@ -1,6 +1,6 @@
 /** Sides in turn, round after round, so that whatever else the machine does meets all of them alike. */
 import type { Bench, Sample } from '../scenario.js';
-import type { OpenSide, Role } from '../sides/side.js';
+import type { OpenSide } from '../sides/side.js';
 import { processorTimesUs } from './processor-time.js';
 
 export async function inRounds<Side>(
@@ -22,22 +22,24 @@ export async function inRounds<Side>(
   return samples;
 }
 
-/** Processor time that the processes of a side spent on some work, in microseconds for each of `operations`. */
+/** Once each, nothing warmed up: for what does not depend on chance. */
+export const inOneRound = (bench: Bench): Bench => ({
+  ...bench,
+  options: { ...bench.options, rounds: 1, warmUps: 0 },
+});
+
+/** Processor time that the processes of a side spent on some work, in microseconds for each of its operations. */
 export async function withProcessorTime<Result>(
-  { pids }: OpenSide,
+  { pids }: Pick<OpenSide, 'pids'>,
   work: () => Promise<Result>,
   operations: (result: Result) => number,
 ): Promise<{ result: Result; cpuUs: Record<string, number> }> {
-  const running = pids as Record<Role, number>;
-  const before = await processorTimesUs(running);
+  const before = await processorTimesUs(pids);
   const result = await work();
-  const after = await processorTimesUs(running);
+  const after = await processorTimesUs(pids);
   const count = operations(result);
-  const roles = Object.keys(after) as Role[];
-  return {
-    result,
-    cpuUs: Object.fromEntries(roles.map((role) => [role, (after[role] - before[role]) / count])),
-  };
+  const spent = Object.entries(after).map(([role, us]) => [role, (us - (before[role] ?? 0)) / count]);
+  return { result, cpuUs: Object.fromEntries(spent) };
 }
 
 const lineOf = (round: number, names: readonly string[], samples: Record<string, Sample[]>): string =>

@@ -1,10 +1,8 @@
-/**
- * A worker that finds its queue full, and empties it. The worker process is stopped (SIGSTOP) while the queue is filled, so
- * that neither its start nor the filling is measured, and no side can tell that it is.
- */
+/** A worker that finds its queue full, and empties it. It stands still while the queue is filled, which is not measured. */
 import { withSides } from '../measure/open-sides.js';
 import { inRounds, withProcessorTime } from '../measure/rounds.js';
 import { untilFinished } from '../measure/until-finished.js';
+import { workerStopped } from '../measure/worker-stopped.js';
 import type { Bench, Sample, Scenario } from '../scenario.js';
 import { jobwright } from '../sides/jobwright.js';
 import { rawBullmq } from '../sides/naive.js';
@@ -55,15 +53,8 @@ async function bestOfRaw(bench: Bench): Promise<number> {
 }
 
 async function measure({ options: { jobs } }: Bench, side: OpenSide): Promise<Sample> {
-  const { worker } = side.pids;
-  if (worker === undefined) throw new Error('this side has no worker');
   await side.empty();
-  process.kill(worker, 'SIGSTOP');
-  try {
-    await side.fill(jobs);
-  } finally {
-    process.kill(worker, 'SIGCONT');
-  }
+  await workerStopped(side, () => side.fill(jobs));
   const startMs = performance.now();
   const { cpuUs } = await withProcessorTime(
     side,

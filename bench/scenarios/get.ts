@@ -1,6 +1,7 @@
 /** `GET` of one job: finished, waiting, and unchanged since the client last asked (304, where a side knows it). */
 import { withSides } from '../measure/open-sides.js';
-import { inRounds, withProcessorTime } from '../measure/rounds.js';
+import { inRounds } from '../measure/rounds.js';
+import { underLoad } from '../measure/under-load.js';
 import { untilFinished } from '../measure/until-finished.js';
 import type { Bench, Comparison, Scenario } from '../scenario.js';
 import { bareHttp } from '../sides/bare-http.js';
@@ -30,10 +31,10 @@ export const get: Scenario = {
       const comparison = await compare(bench, 'GET a finished job', readable);
       const own = readable.get(jobwright.name);
       if (own === undefined) return [comparison];
-      const unchanged = new Map(readable);
-      unchanged.clear();
-      unchanged.set(jobwright.name, own);
-      unchanged.set('jobwright 304', await asUnchanged(own));
+      const unchanged = new Map([
+        [jobwright.name, own],
+        ['jobwright 304', await asUnchanged(own)],
+      ]);
       const conditional = await compare(bench, 'GET a finished job that the client has (304)', unchanged);
       conditional.targets = [{ side: 'jobwright 304', against: jobwright.name, of: 'cpu', atMost: 1 }];
       return [comparison, conditional];
@@ -55,11 +56,10 @@ async function prepare(sides: Map<string, OpenSide>): Promise<Map<string, Readab
   return readable;
 }
 
-/** The entity tags of all its jobs in one header: any of them may match. */
+/** One of its jobs, asked for with the entity tag that it has. */
 async function asUnchanged(own: Readable): Promise<Readable> {
-  const origin = own.side.submission()?.origin ?? '';
   const [path = ''] = own.paths;
-  const tag = (await fetch(`${origin}${path}`)).headers.get('etag') ?? '';
+  const tag = (await fetch(`${own.side.origin}${path}`)).headers.get('etag') ?? '';
   return { ...own, paths: [path], headers: { 'if-none-match': tag }, status: 304 };
 }
 
@@ -69,34 +69,12 @@ async function compare(bench: Bench, title: string, readable: Map<string, Readab
     title: `${title}, ${connections} connections`,
     unit: 'requests/s',
     operation: 'request',
-    samples: await inRounds(bench, readable, (one) => measure(bench, one)),
+    samples: await inRounds(bench, readable, ({ side, ...request }) =>
+      underLoad(bench, side, { origin: side.origin, method: 'GET', ...request, connections }),
+    ),
     targets: [
       { against: 'naive', of: 'value', atLeast: 4 },
       { against: 'naive', of: 'cpu', atMost: 1 / 4 },
     ],
-  };
-}
-
-async function measure({ load, options }: Bench, { side, paths, headers, status }: Readable) {
-  const { result, cpuUs } = await withProcessorTime(
-    side,
-    () =>
-      load.send({
-        origin: side.submission()?.origin ?? '',
-        method: 'GET',
-        paths,
-        headers,
-        status,
-        connections,
-        durationMs: options.seconds * 1_000,
-        requestsMax: 1_000_000,
-      }),
-    ({ requests }) => requests,
-  );
-  return {
-    value: (1_000 * result.requests) / result.elapsedMs,
-    cpuUs,
-    latencyMs: result.latencyMs,
-    loadUs: result.ownUs,
   };
 }

@@ -2,7 +2,9 @@
 import type { Scenario } from '../scenario.js';
 import { drain } from './drain.js';
 import { endToEnd } from './end-to-end.js';
+import { flatness } from './flatness.js';
 import { get } from './get.js';
+import { memory } from './memory.js';
 import { post } from './post.js';
 
-export const scenarios: readonly Scenario[] = [post, get, endToEnd, drain];
+export const scenarios: readonly Scenario[] = [post, get, endToEnd, drain, flatness, memory];

@@ -1,6 +1,7 @@
 /** `POST` of one job, on 1, 16 and 64 connections; no worker takes anything away. */
 import { withSides } from '../measure/open-sides.js';
-import { inRounds, withProcessorTime } from '../measure/rounds.js';
+import { inRounds } from '../measure/rounds.js';
+import { underPosts } from '../measure/under-load.js';
 import type { Bench, Comparison, Scenario, Target } from '../scenario.js';
 import { bareHttp } from '../sides/bare-http.js';
 import { jobwright } from '../sides/jobwright.js';
@@ -35,25 +36,7 @@ const targetsAt = (connections: number): Target[] =>
         { against: 'bunqueue', of: 'value', atLeast: 2 },
       ];
 
-async function measure({ load, options }: Bench, side: OpenSide, connections: number) {
+async function measure(bench: Bench, side: OpenSide, connections: number) {
   await side.empty();
-  const submission = side.submission();
-  if (submission === undefined) throw new Error('this side takes no requests');
-  const { result, cpuUs } = await withProcessorTime(
-    side,
-    () =>
-      load.send({
-        ...submission,
-        connections,
-        durationMs: options.seconds * 1_000,
-        requestsMax: 1_000_000,
-      }),
-    ({ requests }) => requests,
-  );
-  return {
-    value: (1_000 * result.requests) / result.elapsedMs,
-    cpuUs,
-    latencyMs: result.latencyMs,
-    loadUs: result.ownUs,
-  };
+  return underPosts(bench, side, connections);
 }

@@ -12,6 +12,7 @@ export const bareHttp: Side = {
     await mkdir(own, { recursive: true });
     const server = await startChild({ name: 'api', folder: own, args: ['bench/baseline/bare-http.mjs'] });
     return {
+      origin: server.url,
       pids: { api: server.pid },
       submission: (jobs) =>
         jobs === undefined
@@ -26,6 +27,7 @@ export const bareHttp: Side = {
       submitOne: async () => '/api/jobs/1',
       fill: async () => {},
       finished: async () => 0,
+      storedBytes: async () => 0,
       empty: async () => {},
       close: () => server.stop(),
     };

@@ -50,6 +50,7 @@ export const bunqueue: Side = {
       return template.replace('#', `-${filled}`);
     };
     return {
+      origin,
       pids,
       submission: (jobs) =>
         jobs === undefined
@@ -72,6 +73,7 @@ export const bunqueue: Side = {
         };
         return counts.completed;
       },
+      storedBytes: async () => 0,
       async empty() {
         await post(`${queue}/obliterate`, '{"force":true}');
       },

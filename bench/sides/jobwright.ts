@@ -1,7 +1,7 @@
 /** The platform itself, as `npm run build` leaves it, with everything on that is on by default. */
 import { join } from 'node:path';
 import { type RunningChild, startChild } from '../processes.js';
-import { jobTemplate, type OpenSide, post, type Side, startSideRedis } from './side.js';
+import { jobTemplate, type OpenSide, post, type Side, startSideRedis, storedBytes } from './side.js';
 
 const prefix = '{bench}';
 /** Jobs of one request when many are put in. */
@@ -9,7 +9,7 @@ const batchSize = 1_000;
 
 export const jobwright: Side = {
   name: 'jobwright',
-  async open({ folder, type, api, workers, settings = {} }): Promise<OpenSide> {
+  async open({ folder, type, api, workers, workerServers = 1, settings = {} }): Promise<OpenSide> {
     const own = join(folder, 'jobwright');
     const redis = await startSideRedis(own);
     const environment = {
@@ -35,10 +35,11 @@ export const jobwright: Side = {
       url = server.url;
       pids.api = server.pid;
     }
-    if (workers !== undefined) {
-      const server = await start('worker', 'dist/workers/worker-server.js');
+    for (let n = 1; n <= (workers === undefined ? 0 : workerServers); n += 1) {
+      const role = n === 1 ? 'worker' : `worker ${n}`;
+      const server = await start(role, 'dist/workers/worker-server.js');
       children.push(server);
-      pids.worker = server.pid;
+      pids[role] = server.pid;
     }
     const template = jobTemplate(type);
     let filled = 0;
@@ -49,6 +50,7 @@ export const jobwright: Side = {
       });
 
     return {
+      origin: url,
       pids,
       submission: (jobsOfOne) => ({
         origin: url,
@@ -66,6 +68,7 @@ export const jobwright: Side = {
           await post(`${url}/api/jobs/batch`, `[${jobs(Math.min(batchSize, left))}]`);
       },
       finished: () => redis.connection.zcard(`${prefix}:${type}:completed`),
+      storedBytes: () => storedBytes(redis.connection),
       async empty() {
         await redis.connection.flushall();
       },

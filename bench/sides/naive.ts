@@ -2,7 +2,15 @@
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { type RunningChild, startChild } from '../processes.js';
-import { jobTemplate, type OpenSide, post, type Side, type SideOptions, startSideRedis } from './side.js';
+import {
+  jobTemplate,
+  type OpenSide,
+  post,
+  type Side,
+  type SideOptions,
+  startSideRedis,
+  storedBytes,
+} from './side.js';
 
 /** As in `bench/baseline/work.mjs`. */
 const queueName = 'jobs';
@@ -46,6 +54,7 @@ async function open(name: string, { folder, type, api, workers }: SideOptions): 
   let filled = 0;
 
   return {
+    origin: url,
     pids,
     submission: (jobs) =>
       jobs === undefined && api
@@ -68,6 +77,7 @@ async function open(name: string, { folder, type, api, workers }: SideOptions): 
         );
     },
     finished: () => redis.connection.zcard(`bull:${queueName}:completed`),
+    storedBytes: () => storedBytes(redis.connection),
     async empty() {
       await redis.connection.flushall();
     },

@@ -8,7 +8,8 @@ import { type Connection, connectPatiently } from '../../src/queue/connection.js
 import { startPrivateRedis } from '../../src/queue/private-redis/start.js';
 import type { LoadOrder } from '../load/order.js';
 
-export type Role = 'api' | 'worker' | 'redis';
+/** What a process does: `api`, `worker`, `redis`; `worker 2` where there are two. */
+export type Role = string;
 
 export interface SideOptions {
   /** Of the run; each side makes one of its own in it. */
@@ -18,6 +19,8 @@ export interface SideOptions {
   api?: boolean;
   /** How many jobs a worker runs at once; no worker when absent. */
   workers?: number;
+  /** Worker servers; default 1, where `workers` is given. */
+  workerServers?: number;
   /** Settings of the platform beside the usual ones. */
   settings?: Record<string, string>;
 }
@@ -31,8 +34,10 @@ export interface Side {
 export type Submission = Pick<LoadOrder, 'origin' | 'method' | 'paths' | 'body' | 'status' | 'headers'>;
 
 export interface OpenSide {
+  /** Where its API listens; empty where it has none. */
+  origin: string;
   /** Of its processes, for their processor time and memory. */
-  pids: Partial<Record<Role, number>>;
+  pids: Record<Role, number>;
   /** A request with one job, or with so many; undefined where it has no API, or knows no batches. */
   submission(jobs?: number): Submission | undefined;
   /** Submits one job; resolves with the path at which its state is read. */
@@ -41,6 +46,8 @@ export interface OpenSide {
   fill(jobs: number): Promise<void>;
   /** Finished jobs that it holds. */
   finished(): Promise<number>;
+  /** Memory of its Redis, in bytes: what jobs take, without the buffers of connections; 0 where it has none. */
+  storedBytes(): Promise<number>;
   /** Forgets everything. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +79,12 @@ export async function startSideRedis(folder: string): Promise<SideRedis> {
       await redis.stop();
     },
   };
+}
+
+export async function storedBytes(connection: Connection): Promise<number> {
+  const memory = await connection.info('memory');
+  const of = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(memory)?.[1] ?? 0);
+  return of('used_memory') - of('mem_clients_normal') - of('mem_aof_buffer');
 }
 
 /** One job, with a number that is another in each. */
