@@ -5,9 +5,10 @@
  *
  * It is told by messages what to send (`order.ts`) and answers with one each.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type Dispatcher } from 'undici';
 import { latencyOf } from '../measure/statistics.js';
-import type { LoadOrder, LoadResult } from './order.js';
+import type { LoadOrder, LoadResult, Until } from './order.js';
 
 /** Goes into the bodies, so that no two jobs of a run are the same work. */
 let made = 0;
@@ -36,11 +37,11 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       sent += 1;
       // At a given rate a request has its time; one that is late counts from then, as a client would.
       const dueMs = order.ratePerS === undefined ? undefined : startMs + (number * 1_000) / order.ratePerS;
-      if (dueMs !== undefined && dueMs > performance.now())
-        await new Promise((resolve) => setTimeout(resolve, dueMs - performance.now()));
+      if (dueMs !== undefined && dueMs > performance.now()) await pause(dueMs - performance.now());
       const sentMs = dueMs ?? performance.now();
       try {
-        await send(client, requestOf(order, number), order.status);
+        const answer = await send(client, requestOf(order, number), order.status, order.until !== undefined);
+        if (order.until !== undefined) await askUntilDone(client, answer, order.until);
         timesMs.push(performance.now() - sentMs);
       } catch (error) {
         failure ??= error instanceof Error ? error.message : String(error);
@@ -84,10 +85,16 @@ function one(template: string): string {
   return template.replace('#', String(made));
 }
 
-function send(client: Client, request: Dispatcher.DispatchOptions, expected: number): Promise<void> {
+/** Resolves with the body, where somebody wants it. */
+function send(
+  client: Client,
+  request: Dispatcher.DispatchOptions,
+  expected: number,
+  wanted = false,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let status = 0;
-    let unexpected = '';
+    let text = '';
     client.dispatch(request, {
       // Undici takes a handler without it for one of its older kind.
       onRequestStart() {},
@@ -95,15 +102,33 @@ function send(client: Client, request: Dispatcher.DispatchOptions, expected: num
         status = statusCode;
       },
       onResponseData(_controller, part) {
-        if (status !== expected) unexpected += part.toString();
+        if (wanted || status !== expected) text += part.toString();
       },
       onResponseEnd() {
-        if (status === expected) resolve();
-        else reject(new Error(`${request.method} ${request.path}: ${status} ${unexpected.slice(0, 500)}`));
+        if (status === expected) resolve(text);
+        else reject(new Error(`${request.method} ${request.path}: ${status} ${text.slice(0, 500)}`));
       },
       onResponseError(_controller, error) {
         reject(error);
       },
     });
   });
+}
+
+const untilMsMax = 10_000;
+
+async function askUntilDone(client: Client, answer: string, until: Until): Promise<void> {
+  const id = /"(?:jobId|id)":"([^"]+)"/.exec(answer)?.[1] ?? '';
+  const request: Dispatcher.DispatchOptions = {
+    method: until.method,
+    path: until.path.replace('#', id),
+    ...(until.body === undefined
+      ? {}
+      : { body: until.body, headers: { 'content-type': 'application/json' } }),
+  };
+  const deadlineMs = performance.now() + untilMsMax;
+  while (!(await send(client, request, 200, true)).includes(until.done)) {
+    if (performance.now() > deadlineMs) throw new Error(`${request.path}: not done after ${untilMsMax} ms`);
+    await pause(until.everyMs);
+  }
 }

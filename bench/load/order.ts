@@ -19,6 +19,20 @@ export interface LoadOrder {
   ratePerS?: number;
   /** Any other status ends the run. */
   status: number;
+  /** Asked after each, until the job is done; the latency is until then. */
+  until?: Until;
+}
+
+/** How a client gets at the end of a job where the first answer does not have it. */
+export interface Until {
+  method: 'GET' | 'POST';
+  /** With `#` for the id, which is the first of these members in the answer: `jobId`, `id`. */
+  path: string;
+  body?: string;
+  /** Text that the answer has when the job is done. */
+  done: string;
+  /** Between two questions. */
+  everyMs: number;
 }
 
 export interface LoadResult {

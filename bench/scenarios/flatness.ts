@@ -1,6 +1,6 @@
 /**
- * Whether it matters how much there is already: the same requests to servers whose Redis holds nothing, many waiting jobs, and
- * many finished ones. Each has a Redis and an API server of its own; all are there at once, and take turns.
+ * Whether it matters how much there is already: the same requests to servers whose Redis holds few jobs (enough for a page),
+ * many that wait, and many that are finished. Each has a Redis and an API server of its own; all are there at once.
  */
 import { withSides } from '../measure/open-sides.js';
 import { inRounds } from '../measure/rounds.js';
@@ -11,14 +11,14 @@ import { jobwright } from '../sides/jobwright.js';
 import type { OpenSide, Side } from '../sides/side.js';
 
 const connections = 16;
-const nothing = 'nothing there';
+const few = '100 waiting';
 
 export const flatness: Scenario = {
   name: 'flatness',
   run(bench) {
     const depths = bench.options.depths.filter((depth) => depth > 0);
     const contestants = [
-      jobwrightWith(nothing, 0),
+      jobwrightWith(few, 100),
       ...depths.flatMap((depth) => [
         jobwrightWith(`${depth.toLocaleString('en')} waiting`, depth),
         jobwrightWith(`${depth.toLocaleString('en')} finished`, depth, bench.options.workers),
@@ -71,7 +71,10 @@ const jobwrightWith = (name: string, depth: number, workers?: number): Side => (
       workers,
     });
     await side.fill(depth);
-    if (workers !== undefined) await untilFinished(side, depth);
+    if (workers === undefined) return side;
+    await untilFinished(side, depth);
+    // From here on it is like the others: nobody takes away what is posted.
+    process.kill(side.pids.worker ?? 0, 'SIGSTOP');
     return side;
   },
 });
@@ -89,7 +92,7 @@ async function compare(
     operation: 'request',
     samples: await inRounds(bench, sides, measure),
     targets: [...sides.keys()]
-      .filter((name) => name !== nothing)
-      .map((side) => ({ side, against: nothing, of: 'value', atLeast: 1 / 1.2 })),
+      .filter((name) => name !== few)
+      .map((side) => ({ side, against: few, of: 'value', atLeast: 1 / 1.2 })),
   };
 }

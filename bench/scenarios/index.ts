@@ -6,5 +6,7 @@ import { flatness } from './flatness.js';
 import { get } from './get.js';
 import { memory } from './memory.js';
 import { post } from './post.js';
+import { start } from './start.js';
+import { wait } from './wait.js';
 
-export const scenarios: readonly Scenario[] = [post, get, endToEnd, drain, flatness, memory];
+export const scenarios: readonly Scenario[] = [post, get, endToEnd, drain, wait, flatness, memory, start];

@@ -1,8 +1,10 @@
 /** The platform itself, as `npm run build` leaves it, with everything on that is on by default. */
 import { join } from 'node:path';
-import { type RunningChild, startChild } from '../processes.js';
+import { type RunningChild, type StartOptions, startChild } from '../processes.js';
 import { jobTemplate, type OpenSide, post, type Side, startSideRedis, storedBytes } from './side.js';
 
+const apiServer = 'dist/index.js';
+const workerServer = 'dist/workers/worker-server.js';
 const prefix = '{bench}';
 /** Jobs of one request when many are put in. */
 const batchSize = 1_000;
@@ -12,32 +14,25 @@ export const jobwright: Side = {
   async open({ folder, type, api, workers, workerServers = 1, settings = {} }): Promise<OpenSide> {
     const own = join(folder, 'jobwright');
     const redis = await startSideRedis(own);
-    const environment = {
-      NODE_ENV: 'production',
-      REDIS_URL: redis.url,
-      REDIS_PREFIX: prefix,
-      DATA_DIR: join(own, 'data'),
-      PORT: '0',
-      JOB_TYPES: 'bench/job-types',
-      // The limit is on, and counts; it is only not reached.
-      RATE_LIMIT: '1000000',
-      ...(workers === undefined ? {} : { WORKERS: String(workers) }),
-      ...settings,
-    };
+    const environment = environmentOf({
+      folder: own,
+      redisUrl: redis.url,
+      settings: { ...(workers === undefined ? {} : { WORKERS: String(workers) }), ...settings },
+    });
     const start = (name: string, file: string) =>
       startChild({ name, folder: own, args: [file], environment });
     const children: RunningChild[] = [];
     let url = '';
     const pids: OpenSide['pids'] = { redis: redis.pid };
     if (api) {
-      const server = await start('api', 'dist/index.js');
+      const server = await start('api', apiServer);
       children.push(server);
       url = server.url;
       pids.api = server.pid;
     }
     for (let n = 1; n <= (workers === undefined ? 0 : workerServers); n += 1) {
       const role = n === 1 ? 'worker' : `worker ${n}`;
-      const server = await start(role, 'dist/workers/worker-server.js');
+      const server = await start(role, workerServer);
       children.push(server);
       pids[role] = server.pid;
     }
@@ -79,3 +74,29 @@ export const jobwright: Side = {
     };
   },
 };
+
+interface Place {
+  folder: string;
+  redisUrl: string;
+  settings?: Record<string, string>;
+}
+
+/** The API server by itself, with the job types that it has by itself. */
+export const apiOf = (place: Place): StartOptions => ({
+  name: 'api',
+  folder: place.folder,
+  args: [apiServer],
+  environment: environmentOf({ ...place, settings: { JOB_TYPES: '' } }),
+});
+
+const environmentOf = ({ folder, redisUrl, settings = {} }: Place): Record<string, string> => ({
+  NODE_ENV: 'production',
+  REDIS_URL: redisUrl,
+  REDIS_PREFIX: prefix,
+  DATA_DIR: join(folder, 'data'),
+  PORT: '0',
+  JOB_TYPES: 'bench/job-types',
+  // The limit is on, and counts; it is only not reached.
+  RATE_LIMIT: '1000000',
+  ...settings,
+});
