@@ -27,6 +27,10 @@ export interface Options {
   rate: number;
   /** Jobs that lie there in `flatness`. */
   depths: readonly number[];
+  /** Streams of events, and as many requests that wait, in `listeners`. */
+  listeners: number;
+  /** Jobs over which the memory of the API server is looked at, in `growth`. */
+  growthJobs: number;
   /** Where the report goes; nowhere when absent. */
   save: string | undefined;
 }
@@ -51,6 +55,8 @@ export function readOptions(args: readonly string[]): Options {
       minutes: { type: 'string', default: '10' },
       rate: { type: 'string', default: '500' },
       depths: { type: 'string' },
+      listeners: { type: 'string', default: '1000' },
+      'growth-jobs': { type: 'string' },
       save: { type: 'boolean' },
       out: { type: 'string', default: resultsFolder },
     },
@@ -62,7 +68,7 @@ export function readOptions(args: readonly string[]): Options {
     type: values.type,
     rounds: number('rounds', values.rounds ?? (full ? '7' : '3'), 1),
     warmUps: number('warm-ups', values['warm-ups'], 0),
-    seconds: number('seconds', values.seconds ?? (full ? '4' : '1.5'), 0.05),
+    seconds: number('seconds', values.seconds ?? (full ? '4' : '1'), 0.05),
     jobs: number('jobs', values.jobs, 1),
     batch: number('batch', values.batch, 1),
     connections: number('connections', values.connections, 1),
@@ -73,6 +79,8 @@ export function readOptions(args: readonly string[]): Options {
     depths: (values.depths ?? (full ? '0,100000,1000000' : '0,10000'))
       .split(',')
       .map((text) => number('depths', text, 0)),
+    listeners: number('listeners', values.listeners, 1),
+    growthJobs: number('growth-jobs', values['growth-jobs'] ?? (full ? '1000000' : '20000'), 10),
     // A run of some scenarios is somebody's work in progress; one of all of them is the report.
     save: (values.save ?? positionals.length === 0) ? values.out : undefined,
   };

@@ -1,5 +1,6 @@
 /** Child processes of a run: started, waited for until they say that they are ready, and ended by their id. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,10 +24,13 @@ export interface RunningChild {
   /** Where it listens, if it does. */
   url: string;
   child: ChildProcess;
+  /** Resolves with how it ended. */
+  ended: Promise<string>;
   /** Resolves when it has ended; forced after `stopMsMax`. */
   stop(): Promise<void>;
 }
 
+const running = new Set<ChildProcess>();
 const startMsMax = 60_000;
 const stopMsMax = 10_000;
 
@@ -40,10 +44,12 @@ export async function startChild(options: StartOptions): Promise<RunningChild> {
     env: childEnvironment({ REDIS_URL: undefined, NODE_OPTIONS: undefined, ...environment }),
   });
   closeSync(log);
+  running.add(child);
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
+  ended.then(() => running.delete(child));
   const url = await new Promise<string>((resolve, reject) => {
     const asking = new AbortController();
     const timer = setTimeout(() => fail('was not ready in time'), startMsMax);
@@ -55,7 +61,7 @@ export async function startChild(options: StartOptions): Promise<RunningChild> {
       clearTimeout(timer);
       asking.abort();
       child.kill('SIGKILL');
-      reject(new Error(`${name} ${how}:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`));
+      reject(new Error(`${name} ${how}:\n${endOf(logFile)}`));
     };
     child.once('message', (message: { url?: string }) => begun(message.url));
     if (probe !== undefined)
@@ -65,18 +71,40 @@ export async function startChild(options: StartOptions): Promise<RunningChild> {
       );
     ended.then((how) => fail(`ended (${how})`));
   });
-  return {
-    pid: child.pid ?? -1,
-    url,
-    child,
-    async stop() {
-      child.kill('SIGCONT');
-      child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
-      await ended;
-      clearTimeout(force);
-    },
-  };
+  return { pid: child.pid ?? -1, url, child, ended, stop: () => stop(child, ended) };
+}
+
+async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  // One that stands still hears nothing.
+  child.kill('SIGCONT');
+  child.kill('SIGTERM');
+  const force = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
+  await ended;
+  clearTimeout(force);
+}
+
+/** The answer of a child to a message. @throws Error where it ends instead */
+export async function answerOf<Answer>({ child, ended }: RunningChild, message: object): Promise<Answer> {
+  const gone = ended.then((how): never => {
+    throw new Error(`a process ended (${how}) instead of answering`);
+  });
+  gone.catch(() => {});
+  const answer = once(child, 'message') as Promise<[Answer]>;
+  child.send(message);
+  return (await Promise.race([answer, gone]))[0];
+}
+
+function endOf(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').slice(-2_000);
+  } catch {
+    return '(without a log)';
+  }
+}
+
+/** At once, all that still run: the run is broken off. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
 }
 
 /** Resolves with the first good answer; rejects when the signal fires. */

@@ -16,6 +16,8 @@ export interface Bench {
 
 export interface Scenario {
   name: string;
+  /** Takes long: only where it is named, or with all in full. */
+  long?: boolean;
   run(bench: Bench): Promise<Comparison[]>;
 }
 
@@ -47,7 +49,7 @@ export interface Target {
   /** Default: `jobwright`. */
   side?: string;
   against: string;
-  /** `rate`: how many times as much; `cost`: processor time, as a part of the other's. */
+  /** `cpu` is the processor time of all its processes. */
   of: 'value' | 'cpu';
   atLeast?: number;
   atMost?: number;

@@ -13,3 +13,4 @@ app.post('/api/jobs', (request, response) =>
 const server = app.listen(0, '127.0.0.1', () =>
   process.send?.({ kind: 'ready', url: `http://127.0.0.1:${server.address().port}` }),
 );
+process.once('disconnect', () => process.exit(0));

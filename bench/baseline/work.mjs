@@ -19,8 +19,11 @@ export const jobOptions = { attempts: 3, backoff: { type: 'exponential', delay: 
 /** Where Redis is, as the first argument: options of ioredis in JSON. */
 export const connection = () => ({ ...JSON.parse(process.argv[2]), maxRetriesPerRequest: null });
 
-export const ready = (server) =>
+/** From then on it ends with the run that started it, however that ended. */
+export const ready = (server) => {
+  process.once('disconnect', () => process.exit(0));
   process.send?.({
     kind: 'ready',
     ...(server === undefined ? {} : { url: `http://127.0.0.1:${server.address().port}` }),
   });
+};

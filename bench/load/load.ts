@@ -1,7 +1,6 @@
 /** The load generator as the harness sees it: a process that is given orders, one at a time. */
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { type RunningChild, startChild } from '../processes.js';
+import { answerOf, type RunningChild, startChild } from '../processes.js';
 import type { LoadOrder, LoadResult } from './order.js';
 
 const generator = fileURLToPath(new URL('generator.ts', import.meta.url));
@@ -18,8 +17,7 @@ export async function startLoad(folder: string, name = 'load'): Promise<Load> {
   return {
     pid: process.pid,
     async send(order) {
-      process.child.send(order);
-      const [result] = (await once(process.child, 'message')) as [LoadResult];
+      const result = await answerOf<LoadResult>(process, order);
       if (result.failure !== undefined) throw new Error(`the load was broken off: ${result.failure}`);
       return result;
     },

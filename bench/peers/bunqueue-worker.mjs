@@ -11,4 +11,5 @@ new Worker('jobs', async (job) => sum(job.data), {
   connection: { host: '127.0.0.1', port: Number(port) },
   concurrency: Number(concurrency),
 });
+process.once('disconnect', () => process.exit(0));
 process.send?.({ kind: 'ready' });

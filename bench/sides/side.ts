@@ -92,10 +92,14 @@ export const jobTemplate = (type: string) =>
   `{"type":"${type}","payload":{"operation":"sum","numbers":[#,2]}}`;
 
 /** Resolves with the body of a 2xx. */
-export async function post(url: string, body: string): Promise<unknown> {
+export async function post(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<unknown> {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...headers },
     body,
   });
   if (!response.ok) throw new Error(`POST ${url}: ${response.status} ${await response.text()}`);
