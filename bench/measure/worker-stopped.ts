@@ -1,16 +1,17 @@
-/** Work that is done while the worker process of a side stands still (SIGSTOP), so that it neither takes part nor can tell. */
+/** Worker processes that stand still (SIGSTOP), so that they neither take part nor can tell. */
 import type { OpenSide } from '../sides/side.js';
 
-export async function workerStopped<Result>(
-  { pids }: OpenSide,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const { worker } = pids;
-  if (worker === undefined) throw new Error('this side has no worker');
-  process.kill(worker, 'SIGSTOP');
+/** Stands still until it is closed; for a side without a worker nothing changes. */
+export function stopWorker({ pids }: OpenSide): void {
+  if (pids.worker !== undefined) process.kill(pids.worker, 'SIGSTOP');
+}
+
+/** Stands still while something else is done. */
+export async function workerStopped<Result>(side: OpenSide, work: () => Promise<Result>): Promise<Result> {
+  stopWorker(side);
   try {
     return await work();
   } finally {
-    process.kill(worker, 'SIGCONT');
+    if (side.pids.worker !== undefined) process.kill(side.pids.worker, 'SIGCONT');
   }
 }

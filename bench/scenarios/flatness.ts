@@ -6,12 +6,13 @@ import { withSides } from '../measure/open-sides.js';
 import { inRounds } from '../measure/rounds.js';
 import { underLoad, underPosts } from '../measure/under-load.js';
 import { untilFinished } from '../measure/until-finished.js';
+import { stopWorker } from '../measure/worker-stopped.js';
 import type { Bench, Comparison, Scenario } from '../scenario.js';
 import { jobwright } from '../sides/jobwright.js';
 import type { OpenSide, Side } from '../sides/side.js';
 
 const connections = 16;
-const few = '100 waiting';
+const few = '100 already waiting';
 
 export const flatness: Scenario = {
   name: 'flatness',
@@ -74,7 +75,7 @@ const jobwrightWith = (name: string, depth: number, workers?: number): Side => (
     if (workers === undefined) return side;
     await untilFinished(side, depth);
     // From here on it is like the others: nobody takes away what is posted.
-    process.kill(side.pids.worker ?? 0, 'SIGSTOP');
+    stopWorker(side);
     return side;
   },
 });

@@ -3,6 +3,7 @@ import { withSides } from '../measure/open-sides.js';
 import { inRounds } from '../measure/rounds.js';
 import { underLoad } from '../measure/under-load.js';
 import { untilFinished } from '../measure/until-finished.js';
+import { stopWorker } from '../measure/worker-stopped.js';
 import type { Bench, Comparison, Scenario } from '../scenario.js';
 import { bareHttp } from '../sides/bare-http.js';
 import { jobwright } from '../sides/jobwright.js';
@@ -22,31 +23,35 @@ interface Readable {
 
 export const get: Scenario = {
   name: 'get',
-  async run(bench) {
-    const contestants = [jobwright, naive, bareHttp, ...bench.peers];
-    const finished = await withSides(bench, contestants, { api: true, workers: 10 }, async (sides) => {
-      const readable = await prepare(sides);
-      for (const { side, paths } of readable.values())
-        if (side.pids.worker !== undefined) await untilFinished(side, paths.length);
-      const comparison = await compare(bench, 'GET a finished job', readable);
-      const own = readable.get(jobwright.name);
-      if (own === undefined) return [comparison];
-      const unchanged = new Map([
-        [jobwright.name, own],
-        ['jobwright 304', await asUnchanged(own)],
-      ]);
-      const conditional = await compare(bench, 'GET a finished job that the client has (304)', unchanged);
-      conditional.targets = [{ side: 'jobwright 304', against: jobwright.name, of: 'cpu', atMost: 1 }];
-      return [comparison, conditional];
-    });
-    const waiting = await withSides(bench, contestants, { api: true }, async (sides) => [
-      await compare(bench, 'GET a waiting job', await prepare(sides)),
-    ]);
-    return [...finished, ...waiting];
-  },
+  run: (bench) =>
+    withSides(
+      bench,
+      [jobwright, naive, bareHttp, ...bench.peers],
+      { api: true, workers: 10 },
+      async (sides) => {
+        const finished = await submitAll(sides);
+        for (const { side, paths } of finished.values())
+          if (side.pids.worker !== undefined) await untilFinished(side, paths.length);
+        const comparisons = [await compare(bench, 'GET a finished job', finished)];
+        const own = finished.get(jobwright.name);
+        if (own !== undefined) {
+          const conditional = new Map([
+            [jobwright.name, own],
+            ['jobwright 304', await asUnchanged(own)],
+          ]);
+          comparisons.push({
+            ...(await compare(bench, 'GET a finished job that the client has (304)', conditional)),
+            targets: [{ side: 'jobwright 304', against: jobwright.name, of: 'cpu', atMost: 1 }],
+          });
+        }
+        for (const side of sides.values()) stopWorker(side);
+        comparisons.push(await compare(bench, 'GET a waiting job', await submitAll(sides)));
+        return comparisons;
+      },
+    ),
 };
 
-async function prepare(sides: Map<string, OpenSide>): Promise<Map<string, Readable>> {
+async function submitAll(sides: Map<string, OpenSide>): Promise<Map<string, Readable>> {
   const readable = new Map<string, Readable>();
   for (const [name, side] of sides) {
     const paths: string[] = [];
