@@ -31,11 +31,14 @@ export interface Options {
   listeners: number;
   /** Jobs over which the memory of the API server is looked at, in `growth`. */
   growthJobs: number;
+  /** Folder into which the servers of the platform write profiles of their processor time when they end. */
+  profile: string | undefined;
   /** Where the report goes; nowhere when absent. */
   save: string | undefined;
 }
 
-const resultsFolder = 'bench/results';
+/** Of the project; what is kept there is quoted in the README. */
+export const resultsFolder = 'bench/results';
 
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
@@ -57,6 +60,7 @@ export function readOptions(args: readonly string[]): Options {
       depths: { type: 'string' },
       listeners: { type: 'string', default: '1000' },
       'growth-jobs': { type: 'string' },
+      profile: { type: 'string' },
       save: { type: 'boolean' },
       out: { type: 'string', default: resultsFolder },
     },
@@ -81,6 +85,7 @@ export function readOptions(args: readonly string[]): Options {
       .map((text) => number('depths', text, 0)),
     listeners: number('listeners', values.listeners, 1),
     growthJobs: number('growth-jobs', values['growth-jobs'] ?? (full ? '1000000' : '20000'), 10),
+    profile: values.profile,
     // A run of some scenarios is somebody's work in progress; one of all of them is the report.
     save: (values.save ?? positionals.length === 0) ? values.out : undefined,
   };

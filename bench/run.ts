@@ -10,6 +10,7 @@ import { startLoad } from './load/load.js';
 import { type Options, readOptions } from './options.js';
 import { killAll } from './processes.js';
 import { markdownOf } from './report/markdown.js';
+import { profileTables } from './report/profile.js';
 import { resultOf, saveResult } from './report/results.js';
 import type { Comparison, Scenario } from './scenario.js';
 import { scenarios } from './scenarios/index.js';
@@ -36,6 +37,8 @@ try {
     if (options.save !== undefined)
       await saveResult(options.save, resultOf(scenario.name, options, comparisons), names);
   }
+  if (options.profile !== undefined)
+    for (const table of await profileTables(options.profile)) console.log(`\n${table}`);
   // Private Redis servers have ended; what keeps an event loop awake after that is no concern of ours.
   process.exit(0);
 } catch (error) {

@@ -13,7 +13,12 @@ export async function withSides<Result>(
     for (const side of sides)
       open.set(
         side.name,
-        await side.open({ folder, type: options.type, ...(typeof how === 'function' ? how(side) : how) }),
+        await side.open({
+          folder,
+          type: options.type,
+          profile: options.profile,
+          ...(typeof how === 'function' ? how(side) : how),
+        }),
       );
     return await work(open);
   } finally {

@@ -5,10 +5,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Options } from '../options.js';
+import { type Options, resultsFolder } from '../options.js';
 import type { Comparison } from '../scenario.js';
 import { markdownOf } from './markdown.js';
 import { plotOf } from './plot.js';
+import { quoteInReadme } from './quote.js';
 
 export interface Result {
   scenario: string;
@@ -42,6 +43,7 @@ export async function saveResult(folder: string, result: Result, order: readonly
   results.sort((a, b) => order.indexOf(a.scenario) - order.indexOf(b.scenario));
   await writeFile(join(folder, 'report.md'), reportOf(results));
   await writeFile(join(folder, 'report.svg'), plotOf(results.flatMap(({ comparisons }) => comparisons)));
+  if (folder === resultsFolder) await quoteInReadme(results);
 }
 
 function reportOf(results: readonly Result[]): string {

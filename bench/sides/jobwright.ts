@@ -1,5 +1,5 @@
 /** The platform itself, as `npm run build` leaves it, with everything on that is on by default. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type RunningChild, type StartOptions, startChild } from '../processes.js';
 import { jobTemplate, type OpenSide, post, type Side, startSideRedis, storedBytes } from './side.js';
 
@@ -11,7 +11,7 @@ const batchSize = 1_000;
 
 export const jobwright: Side = {
   name: 'jobwright',
-  async open({ folder, type, api, workers, workerServers = 1, settings = {} }): Promise<OpenSide> {
+  async open({ folder, type, api, workers, workerServers = 1, profile, settings = {} }): Promise<OpenSide> {
     const own = join(folder, 'jobwright');
     const redis = await startSideRedis(own);
     const environment = environmentOf({
@@ -19,8 +19,9 @@ export const jobwright: Side = {
       redisUrl: redis.url,
       settings: { ...(workers === undefined ? {} : { WORKERS: String(workers) }), ...settings },
     });
+    const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
     const start = (name: string, file: string) =>
-      startChild({ name, folder: own, args: [file], environment });
+      startChild({ name, folder: own, args: [...profiling, file], environment });
     const children: RunningChild[] = [];
     let url = '';
     const pids: OpenSide['pids'] = { redis: redis.pid };

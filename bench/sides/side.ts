@@ -21,6 +21,8 @@ export interface SideOptions {
   workers?: number;
   /** Worker servers; default 1, where `workers` is given. */
   workerServers?: number;
+  /** As in `Options`. */
+  profile?: string;
   /** Settings of the platform beside the usual ones. */
   settings?: Record<string, string>;
 }
