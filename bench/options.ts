@@ -40,30 +40,33 @@ export interface Options {
 /** Of the project; what is kept there is quoted in the README. */
 export const resultsFolder = 'bench/results';
 
+/** Those without a default here have another one in full. `docs/performance.md` says what each is. */
+export const flags = {
+  full: { type: 'boolean', default: false },
+  type: { type: 'string', default: 'calculation' },
+  rounds: { type: 'string' },
+  'warm-ups': { type: 'string', default: '1' },
+  seconds: { type: 'string' },
+  jobs: { type: 'string', default: '10000' },
+  batch: { type: 'string', default: '500' },
+  connections: { type: 'string', default: '64' },
+  workers: { type: 'string', default: '100' },
+  'raw-workers': { type: 'string', default: '10,50,100,200' },
+  minutes: { type: 'string', default: '10' },
+  rate: { type: 'string', default: '500' },
+  depths: { type: 'string' },
+  listeners: { type: 'string', default: '1000' },
+  'growth-jobs': { type: 'string' },
+  profile: { type: 'string' },
+  save: { type: 'boolean' },
+  out: { type: 'string', default: resultsFolder },
+} as const;
+
 export function readOptions(args: readonly string[]): Options {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      full: { type: 'boolean', default: false },
-      type: { type: 'string', default: 'calculation' },
-      rounds: { type: 'string' },
-      'warm-ups': { type: 'string', default: '1' },
-      seconds: { type: 'string' },
-      jobs: { type: 'string', default: '10000' },
-      batch: { type: 'string', default: '500' },
-      connections: { type: 'string', default: '64' },
-      workers: { type: 'string', default: '100' },
-      'raw-workers': { type: 'string', default: '10,50,100,200' },
-      minutes: { type: 'string', default: '10' },
-      rate: { type: 'string', default: '500' },
-      depths: { type: 'string' },
-      listeners: { type: 'string', default: '1000' },
-      'growth-jobs': { type: 'string' },
-      profile: { type: 'string' },
-      save: { type: 'boolean' },
-      out: { type: 'string', default: resultsFolder },
-    },
+    options: flags,
   });
   const { full } = values;
   return {

@@ -25,7 +25,7 @@ export function plotOf(comparisons: readonly Comparison[]): string {
     const line = `<line x1="${x}" x2="${x}" y1="${headHeight - 8}" y2="${bottom}" class="${mark === 1 ? 'goal' : 'grid'}"/>`;
     return `${line}<text x="${x}" y="${headHeight - 14}" class="mark">${mark === 1 ? 'target' : `${mark} ×`}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="How far each target is" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 <style>
 text { font: 12px sans-serif; fill: #24292f } .mark { text-anchor: middle; fill: #57606a }
 .grid { stroke: #d0d7de } .goal { stroke: #24292f; stroke-width: 1.5 }

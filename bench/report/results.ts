@@ -7,6 +7,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Options, resultsFolder } from '../options.js';
 import type { Comparison } from '../scenario.js';
+import { capacityOf } from './capacity.js';
 import { markdownOf } from './markdown.js';
 import { plotOf } from './plot.js';
 import { quoteInReadme } from './quote.js';
@@ -36,14 +37,18 @@ export function resultOf(scenario: string, options: Options, comparisons: Compar
 export async function saveResult(folder: string, result: Result, order: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, `${result.scenario}.json`), `${JSON.stringify(result, null, 1)}\n`);
+  const results = await readResults(folder, order);
+  await writeFile(join(folder, 'report.md'), reportOf(results));
+  await writeFile(join(folder, 'report.svg'), plotOf(results.flatMap(({ comparisons }) => comparisons)));
+  if (folder === resultsFolder) await quoteInReadme(results);
+}
+
+export async function readResults(folder: string, order: readonly string[]): Promise<Result[]> {
   const kept = (await readdir(folder)).filter((name) => name.endsWith('.json'));
   const results = await Promise.all(
     kept.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as Result),
   );
-  results.sort((a, b) => order.indexOf(a.scenario) - order.indexOf(b.scenario));
-  await writeFile(join(folder, 'report.md'), reportOf(results));
-  await writeFile(join(folder, 'report.svg'), plotOf(results.flatMap(({ comparisons }) => comparisons)));
-  if (folder === resultsFolder) await quoteInReadme(results);
+  return results.sort((a, b) => order.indexOf(a.scenario) - order.indexOf(b.scenario));
 }
 
 function reportOf(results: readonly Result[]): string {
@@ -55,7 +60,12 @@ time of all processes of a side, Redis included, the load generator's apart.
 
 ![How far each target is](report.svg)
 
-${results.map(sectionOf).join('\n')}`;
+${capacity(results)}${results.map(sectionOf).join('\n')}`;
+}
+
+function capacity(results: readonly Result[]): string {
+  const [comparison] = results.find(({ scenario }) => scenario === 'end-to-end')?.comparisons ?? [];
+  return comparison === undefined ? '' : `## Capacity\n\n${capacityOf(comparison)}\n`;
 }
 
 const sectionOf = ({ scenario, at, machine, options, comparisons }: Result): string => `## ${scenario}
