@@ -6,9 +6,9 @@ import type { Comparison } from '../scenario.js';
 import { ratioOf, times } from './figures.js';
 
 const rowHeight = 22;
-const labelWidth = 470;
+const labelWidth = 500;
 const plotWidth = 340;
-const valueWidth = 190;
+const valueWidth = 290;
 const margin = 16;
 const headHeight = 44;
 /** The axis reaches from a twentieth of a target to five times. */
@@ -53,11 +53,12 @@ function rowsOf(comparison: Comparison): Row[] {
     if (ratio === undefined) return [];
     const asPart = (value: number) => (atLeast === undefined ? (atMost ?? 1) / value : value / atLeast);
     const parts = [asPart(ratio.min), asPart(ratio.max)];
-    const what = of === 'cpu' ? 'CPU' : comparison.unit;
+    const whose = side === 'jobwright' ? '' : `: ${side}`;
+    const bound = atLeast === undefined ? `≤ ${times(atMost ?? 1)}` : `≥ ${times(atLeast)}`;
     return [
       {
-        label: `${comparison.title}: ${what} against ${against}`,
-        value: `${times(ratio.median)} (${atLeast === undefined ? `≤ ${times(atMost ?? 1)}` : `≥ ${times(atLeast)}`})`,
+        label: `${comparison.title}${whose}${of === 'cpu' ? ', CPU' : ''}`,
+        value: `${times(ratio.median)} of ${against} (${bound})`,
         median: asPart(ratio.median),
         low: Math.min(...parts),
         high: Math.max(...parts),
@@ -83,6 +84,6 @@ function position(part: number): number {
 }
 
 /** What does not fit beside the plot. */
-const shortened = (label: string): string => (label.length > 74 ? `${label.slice(0, 73)}…` : label);
+const shortened = (label: string): string => (label.length > 84 ? `${label.slice(0, 83)}…` : label);
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

@@ -31,7 +31,7 @@ export const endToEnd: Scenario = {
         say(`${options.jobs} jobs, from the first request until all are completed`);
         return [
           {
-            title: `${options.jobs} jobs over HTTP until all are completed, ${options.connections} connections`,
+            title: `${options.jobs} jobs over HTTP until all are completed`,
             unit: 'jobs/s',
             operation: 'job',
             samples: await inRounds(bench, ways, (way) => measure(bench, way)),
@@ -41,7 +41,7 @@ export const endToEnd: Scenario = {
               { against: 'bunqueue', of: 'value', atLeast: 4 },
               { side: inBatches, against: 'naive', of: 'value', atLeast: 8 },
             ],
-            note: `jobwright runs ${options.workers} jobs at once, naive 10; batches of ${options.batch} on ${batchConnections} connections.`,
+            note: `${options.connections} connections; jobwright runs ${options.workers} jobs at once, naive 10; batches of ${options.batch} on ${batchConnections} connections.`,
           },
         ];
       },

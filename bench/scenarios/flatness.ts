@@ -88,7 +88,7 @@ async function compare(
 ): Promise<Comparison> {
   bench.say(what);
   return {
-    title: `${what}, by what is there already`,
+    title: `${what}, by what is there`,
     unit: 'requests/s',
     operation: 'request',
     samples: await inRounds(bench, sides, measure),

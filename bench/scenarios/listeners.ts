@@ -30,7 +30,7 @@ export const listeners: Scenario = {
         try {
           return [
             {
-              title: `POST one job, ${connections} connections, ${crowded} clients`,
+              title: `POST one job, ${connections} connections, in a crowd`,
               unit: 'requests/s',
               operation: 'request',
               samples: await inRounds(bench, open, (one) => underPosts(bench, one, connections)),
