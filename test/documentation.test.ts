@@ -6,6 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flags, resultsFolder } from '../bench/options.js';
+import { quoteOf } from '../bench/report/quote.js';
+import { readResults } from '../bench/report/results.js';
+import { scenarios } from '../bench/scenarios/index.js';
 import { openApiYaml } from '../src/api/openapi.js';
 import type { Operation } from '../src/api/operation.js';
 import { operations } from '../src/api/operations.js';
@@ -31,6 +35,7 @@ import {
   tablesOf,
 } from './support/markdown.js';
 
+const benchFlags = Object.keys(flags).map((name) => `--${name}`);
 const registry = await loadRegistry([]);
 const types = [...registry.values()].map(({ definition }) => definition);
 const settingNames = Object.keys(settings) as SettingName[];
@@ -41,6 +46,25 @@ const manifest: {
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 } = JSON.parse(readText('package.json'));
+
+describe('docs/performance.md', () => {
+  const text = readText('docs/performance.md');
+
+  it('has every scenario of the benchmark, in its order', () => {
+    const rows = tableOf(text, 'scenario').rows;
+    expect(rows.map(([name]) => plain(name))).toEqual(scenarios.map(({ name }) => name));
+  });
+
+  it('has every flag of the benchmark', () => {
+    const named = tableOf(text, 'flag').rows.flatMap(([cell = '']) => cell.match(/--[\w-]+/g) ?? []);
+    expect([...named, '--full'].sort()).toEqual([...benchFlags].sort());
+  });
+
+  it('has its figures quoted in README.md as they were measured', async () => {
+    const order = scenarios.map(({ name }) => name);
+    expect(readText('README.md')).toContain(quoteOf(await readResults(join(root, resultsFolder), order)));
+  });
+});
 
 describe('docs/errors.md', () => {
   const text = readText('docs/errors.md');
@@ -229,7 +253,8 @@ describe.each(markdownFiles())('%s', (file) => {
       return flags ?? [];
     });
     const named = [...lines, ...spans.filter((span) => span.startsWith('--'))].flatMap(flagsOf);
-    expect(named.filter((flag) => !flagsOf(helpText()).includes(flag))).toEqual([]);
+    const known = [...flagsOf(helpText()), ...benchFlags];
+    expect(named.filter((flag) => !known.includes(flag))).toEqual([]);
   });
 
   it('names only operations that are there', () => {
