@@ -41,8 +41,9 @@ async function run(order: LoadOrder): Promise<LoadResult> {
       const sentMs = dueMs ?? performance.now();
       try {
         const answer = await send(client, requestOf(order, number), order.status, order.until !== undefined);
+        const answeredMs = performance.now();
         if (order.until !== undefined) await askUntilDone(client, answer, order.until);
-        timesMs.push(performance.now() - sentMs);
+        timesMs.push((order.until?.untimed ? answeredMs : performance.now()) - sentMs);
       } catch (error) {
         failure ??= error instanceof Error ? error.message : String(error);
       }

@@ -33,6 +33,8 @@ export interface Until {
   done: string;
   /** Between two questions. */
   everyMs: number;
+  /** The latency is that of the first answer all the same: each request finds nothing going on. */
+  untimed?: boolean;
 }
 
 export interface LoadResult {
