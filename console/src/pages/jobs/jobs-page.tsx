@@ -1,0 +1,1 @@
+export const JobsPage = ({ query }: { query: URLSearchParams }) => null;

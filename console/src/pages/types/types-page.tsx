@@ -1,0 +1,1 @@
+export const TypesPage = ({ type }: { type: string | undefined }) => null;

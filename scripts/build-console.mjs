@@ -1,0 +1,47 @@
+/**
+ * Builds console/ into dist/console/ when anything that goes into it has changed since, and compresses each file once,
+ * so that the server has nothing to compress.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { alone, install, root } from './install.mjs';
+import { filesIn, stampOf } from './stamp.mjs';
+
+const target = join(root, 'dist', 'console');
+const stampFile = join(target, '.stamp');
+/** Where compression gains something. */
+const compressible = ['.html', '.js', '.css'];
+
+export async function buildConsole() {
+  if (isFresh()) return;
+  await alone(async () => {
+    if (isFresh()) return;
+    console.log('Building console/ into dist/console/ …');
+    const stamp = stampOfSources();
+    const { build } = await import('vite');
+    const { default: config } = await import('../console/vite.config.mjs');
+    await build(config);
+    for (const file of filesIn(target).filter((name) => compressible.includes(extname(name)))) {
+      const bytes = readFileSync(file);
+      writeFileSync(`${file}.br`, brotliCompressSync(bytes));
+      writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+    }
+    writeFileSync(stampFile, stamp);
+  });
+}
+
+/** A copy of the project without its console has nothing to build. */
+const isFresh = () =>
+  !existsSync(join(root, 'console')) ||
+  (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampOfSources());
+
+const stampOfSources = () =>
+  stampOf(['package-lock.json'], ['console', join('src', 'client'), join('src', 'models')]);
+
+if (argv[1] === fileURLToPath(import.meta.url)) {
+  await install();
+  await buildConsole();
+}
