@@ -52,6 +52,12 @@ module.exports = {
       [models],
       'A processor knows neither queue nor HTTP.',
     ),
+    only(
+      'client-knows-models',
+      '^src/client/',
+      [models],
+      'A client knows what the API says, and nothing else.',
+    ),
     {
       name: 'workers-do-not-know-the-api',
       severity: 'error',

@@ -1,41 +1,8 @@
 /** Whether a server can do its work: each part it needs, and why that part is not ready. */
-import { z } from 'zod';
 import type { FileStore } from './files/file-store.js';
 import { isFailure } from './models/failure.js';
+import type { ReadinessReport } from './models/health.js';
 import type { RedisCheck } from './queue/redis-check.js';
-import { type RedisFlaw, redisFlaws } from './queue/redis-facts.js';
-
-const partStatus = z.enum(['up', 'down']);
-
-export const readinessSchema = z.object({
-  status: partStatus,
-  redis: z.object({
-    status: partStatus,
-    latencyMs: z.number().optional(),
-    reason: z.string().optional(),
-    product: z.enum(['Redis', 'Valkey']).optional(),
-    version: z.string().optional(),
-    role: z.string().optional(),
-    flaws: z
-      .array(
-        z.object({
-          code: z.enum(Object.keys(redisFlaws) as [RedisFlaw, ...RedisFlaw[]]),
-          detail: z.string(),
-        }),
-      )
-      .optional()
-      .describe('What is wrong with it. Asked every 10 s.'),
-    unknown: z.array(z.string()).optional().describe('What it does not tell the user of the connection.'),
-  }),
-  files: z
-    .object({ status: partStatus, reason: z.string().optional() })
-    .describe('Whether files can be written. Tried every 10 s.'),
-  registry: z
-    .object({ status: partStatus, reason: z.string().optional(), types: z.int().min(0) })
-    .describe('The job types.'),
-});
-
-export type ReadinessReport = z.output<typeof readinessSchema>;
 
 export interface ReadinessParts {
   redis: RedisCheck;

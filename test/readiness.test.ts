@@ -2,8 +2,9 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RedisFlaw } from '../src/models/health.js';
 import { connectImpatiently } from '../src/queue/connection.js';
-import { disablingFlaws, type RedisFlaw, redisFlaws } from '../src/queue/redis-facts.js';
+import { disablingFlaws, redisFlaws } from '../src/queue/redis-facts.js';
 import { readText, tableOf } from './support/markdown.js';
 import { until } from './support/processes.js';
 import { testReadiness } from './support/readiness.js';

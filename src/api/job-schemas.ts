@@ -56,11 +56,6 @@ export function batchItemUnion(registry: Registry): z.ZodType {
 /** A job of any type. */
 export const jobUnion = (registry: Registry) => unionOf(definitionsOf(registry), 'Job', jobOfType);
 
-/** A job of any type in a list. */
-export const jobSummarySchema = jobSchema
-  .omit({ payload: true, result: true })
-  .meta({ id: 'JobSummary', description: 'A job without its payload and its result.' });
-
 const jobOfType = ({ type, version, payload, result }: JobType) =>
   jobSchema.extend({
     type: z.literal(type),

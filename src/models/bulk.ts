@@ -1,5 +1,6 @@
 /** What can be done to many jobs at once, and to which: the vocabulary of bulk operations. */
 import { z } from 'zod';
+import { acceptedStatusSchema } from './acceptance.js';
 import { type JobStatus, jobStatuses, tagSchema } from './job.js';
 
 /** The internal job type that does it. */
@@ -84,6 +85,33 @@ export const bulkResultSchema = z
   .meta({ id: 'BulkOperationResult' });
 
 export type BulkResult = z.output<typeof bulkResultSchema>;
+
+export const bulkAcceptanceSchema = z
+  .object({
+    message: z.string(),
+    jobId: z.string(),
+    status: acceptedStatusSchema,
+    reused: z.literal('idempotency_key').optional(),
+  })
+  .meta({ id: 'BulkAccepted', description: 'The operation is queued, as a job of its own.' });
+
+/** Ids that a dry run shows. */
+export const bulkExamplesMax = 10;
+
+export const bulkDryRunSchema = z
+  .object({
+    valid: z.literal(true),
+    action: z.enum(bulkActions),
+    statuses: z.array(z.enum(jobStatuses)).describe('That the jobs may have.'),
+    types: z.array(z.string()).describe('That the jobs may have.'),
+    matched: z.int().min(0).describe('Jobs that match now, as far as they were counted.'),
+    complete: z.boolean().describe('Whether all were counted; else there may be more.'),
+    examples: z.array(z.string()).describe(`Ids of up to ${bulkExamplesMax} of them.`),
+  })
+  .meta({ id: 'BulkDryRun', description: 'What a bulk operation would do.' });
+
+export type BulkAcceptance = z.output<typeof bulkAcceptanceSchema>;
+export type BulkDryRun = z.output<typeof bulkDryRunSchema>;
 
 /** The statuses that a request means. */
 export function statusesOf({ action, filter: { status, error } }: Pick<BulkRequest, 'action' | 'filter'>) {

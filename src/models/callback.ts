@@ -3,7 +3,7 @@
  * A message is made once and stored as text, so that every delivery of it sends, and signs, the same bytes.
  */
 import { z } from 'zod';
-import { jobSchema } from './job.js';
+import { jobSchema, jobStatuses } from './job.js';
 
 /** The type of the jobs that deliver. */
 export const callbackDeliveryType = 'callback_delivery';
@@ -49,3 +49,43 @@ export const callbackResultSchema = z.strictObject({
 
 /** By which the deliveries of a job are found. */
 export const callbackTag = (jobId: string) => `callback:${jobId}`;
+
+const { attempts, error, createdAt, scheduledFor, completedAt, failedAt, cancelledAt } = jobSchema.shape;
+
+const callbackDeliverySchema = z
+  .object({
+    id: z.string().describe('The job that delivers.'),
+    status: z.enum(jobStatuses),
+    event: z.enum(callbackEvents),
+    url: z.string(),
+    messageId: z.string().describe('The `webhook-id`: the same in each delivery of one message.'),
+    attempts,
+    responseStatus: z
+      .int()
+      .optional()
+      .describe('What the receiver answered to the latest attempt, if it did.'),
+    error: error.describe('Of a delivery that failed; of its last attempt while it is retrying.'),
+    createdAt,
+    scheduledFor,
+    completedAt,
+    failedAt,
+    cancelledAt,
+    links: z.object({ self: z.string(), job: z.string() }),
+  })
+  .meta({ id: 'CallbackDelivery', description: 'A delivery of how a job ended.' });
+
+export const callbackDeliveryListSchema = z
+  .object({ callbacks: z.array(callbackDeliverySchema) })
+  .meta({ id: 'CallbackDeliveryList', description: 'The deliveries of a callback.' });
+
+export const callbackAcceptanceSchema = z
+  .object({
+    message: z.string(),
+    jobId: z.string().describe('The job that delivers.'),
+    status: z.literal('pending'),
+  })
+  .meta({ id: 'CallbackAccepted', description: 'The queue has the delivery.' });
+
+export type CallbackDelivery = z.output<typeof callbackDeliverySchema>;
+export type CallbackDeliveryList = z.output<typeof callbackDeliveryListSchema>;
+export type CallbackAcceptance = z.output<typeof callbackAcceptanceSchema>;

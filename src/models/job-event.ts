@@ -34,7 +34,18 @@ export const jobEventSchema = z
   ])
   .meta({ id: 'JobEvent', description: 'Something that happened to a job.' });
 
+export const eventGapSchema = z
+  .object({ detail: z.string() })
+  .meta({ id: 'EventGap', description: 'Events are missing before those that follow.' });
+
+export const eventEndSchema = z
+  .object({ jobId: z.string() })
+  .meta({ id: 'EventEnd', description: 'Nothing follows: the job is final.' });
+
 export type JobEvent = z.output<typeof jobEventSchema>;
+
+export type EventGap = z.output<typeof eventGapSchema>;
+export type EventEnd = z.output<typeof eventEndSchema>;
 
 /** An event without what follows from the id of its job. */
 export type JobEventFacts = JobEvent extends infer Event

@@ -169,7 +169,10 @@ export const jobSchema = z
   })
   .meta({ id: 'Job', description: 'A job.' });
 
+/** As clients see it. */
+export type ShownJob = z.output<typeof jobSchema>;
+
 /** A job without what only the API knows: its links, and its error as a problem. */
-export type Job = Omit<z.output<typeof jobSchema>, 'links' | 'error'> & {
+export type Job = Omit<ShownJob, 'links' | 'error'> & {
   error?: { code: string; detail: string };
 };

@@ -1,6 +1,6 @@
 /** A schedule: a job that is submitted again and again, at the times of a cron expression or at an interval. */
 import { z } from 'zod';
-import { jobOptionsSchema } from './job.js';
+import { jobOptionsSchema, jobStatuses } from './job.js';
 
 /** Schedules that there may be, with API keys those of one tenant. */
 export const schedulesMax = 1_000;
@@ -93,8 +93,27 @@ export const scheduleSchema = z
   })
   .meta({ id: 'Schedule', description: 'A job that is submitted again and again.' });
 
+export const scheduleListSchema = z
+  .object({
+    schedules: z.array(scheduleSchema),
+    nextCursor: z.string().optional().describe('Absent on the last page.'),
+  })
+  .meta({ id: 'ScheduleList' });
+
+export const scheduleRunSchema = z
+  .object({ message: z.string(), jobId: z.string(), status: z.enum(jobStatuses) })
+  .meta({ id: 'ScheduleRun', description: 'The queue has the job.' });
+
+export type ScheduleList = z.output<typeof scheduleListSchema>;
+export type ScheduleRun = z.output<typeof scheduleRunSchema>;
+
+export type ScheduledJobOptions = z.output<typeof scheduledJobOptionsSchema>;
+
+/** As clients see it. */
+export type ShownSchedule = z.output<typeof scheduleSchema>;
+
 /** A schedule without what only the API knows. */
-export type Schedule = Omit<z.output<typeof scheduleSchema>, 'links' | 'nextRuns'>;
+export type Schedule = Omit<ShownSchedule, 'links' | 'nextRuns'>;
 
 /** What was asked for, without what came of it. */
 export type ScheduleDefinition = Omit<Schedule, 'nextRunAt' | 'lastRunAt' | 'lastJobId'>;

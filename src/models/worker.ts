@@ -33,6 +33,9 @@ export const busyWorkerSchema = workerRecordSchema
   })
   .meta({ id: 'Worker', description: 'A worker server that is alive, and what it does.' });
 
+export const workerListSchema = z.object({ workers: z.array(busyWorkerSchema) }).meta({ id: 'WorkerList' });
+
 export type WorkerFacts = z.output<typeof workerFactsSchema>;
 export type WorkerRecord = z.output<typeof workerRecordSchema>;
 export type BusyWorker = z.output<typeof busyWorkerSchema>;
+export type WorkerList = z.output<typeof workerListSchema>;

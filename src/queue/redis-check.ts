@@ -2,9 +2,10 @@
  * How Redis is: whether it answers, asked each time, and what it tells of itself, asked again after a while and when
  * the connection was made anew, for it may be another server then.
  */
+import type { RedisFlaw } from '../models/health.js';
 import { parseRedisUrl } from '../redis-url.js';
 import { answered, type Connection } from './connection.js';
-import { disablingFlaws, type RedisFacts, type RedisFlaw, redisFacts, redisFlaws } from './redis-facts.js';
+import { disablingFlaws, type RedisFacts, redisFacts, redisFlaws } from './redis-facts.js';
 
 /** What Redis tells of itself is asked again when it is older, in milliseconds. */
 const factsMs = 10_000;

@@ -1,8 +1,9 @@
 /** What a Redis tells of itself that decides what becomes of a job, and what is wrong with it. */
+import type { RedisFlaw } from '../models/health.js';
 import { isNewEnough, oldestVersion } from './private-redis/redis-binary.js';
 
 /** What can be wrong, and when it is. The first four keep Redis from taking jobs; with the others it may lose some. */
-export const redisFlaws = {
+export const redisFlaws: Readonly<Record<RedisFlaw, string>> = {
   replica: 'It is a replica, which takes no writes.',
   cluster_node: 'It is a node of a cluster, and `REDIS_URL` names it as if it were alone.',
   full: 'Its memory is as full as `maxmemory` allows.',
@@ -13,9 +14,7 @@ export const redisFlaws = {
     'It writes snapshots and no append-only file: when it ends, what came since the last one is lost.',
   never_flushed: '`appendfsync` is `no`: when its machine ends, what the system had not written yet is lost.',
   too_old: `It is older than ${oldestVersion}.`,
-} as const;
-
-export type RedisFlaw = keyof typeof redisFlaws;
+};
 
 /** With these it takes no jobs, whatever one thinks of it. */
 export const disablingFlaws: ReadonlySet<RedisFlaw> = new Set([

@@ -2,9 +2,9 @@
 
 import { type Config, loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
+import type { RedisFlaw } from '../../src/models/health.js';
 import type { Connection } from '../../src/queue/connection.js';
 import { RedisCheck } from '../../src/queue/redis-check.js';
-import type { RedisFlaw } from '../../src/queue/redis-facts.js';
 import { Readiness } from '../../src/readiness.js';
 import { temporaryFolder } from './temporary-folder.js';
 

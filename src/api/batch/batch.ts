@@ -3,8 +3,10 @@
  * be are added together, and what is wrong with one is its own affair. Once Redis does not answer, those that follow
  * are refused without being tried.
  */
+import type { BatchAnswer } from '../../models/batch.js';
+import type { DryRun } from '../../models/dry-run.js';
 import { type Failure, failure, isFailure } from '../../models/failure.js';
-import type { JobStatus, Problem } from '../../models/job.js';
+import type { JobStatus } from '../../models/job.js';
 import type { Reused } from '../../queue/job-queue.js';
 import type { KeyedRequest } from '../../queue/submission/idempotency-keys.js';
 import { type SubmissionResult, submitMany } from '../../queue/submission/submit-many.js';
@@ -12,7 +14,7 @@ import { invalid } from '../explain.js';
 import type { Services } from '../operation.js';
 import { problemOf } from '../problem.js';
 import { acceptanceOf } from '../submission/acceptance.js';
-import { type DryRun, dryRunOf } from '../submission/dry-run.js';
+import { dryRunOf } from '../submission/dry-run.js';
 import { keyedRequest, keyReused, mistakesInKey } from '../submission/keyed-request.js';
 import { logAccepted } from '../submission/log-accepted.js';
 import type { PlanJob, PlannedJob } from '../submission/plan-job.js';
@@ -22,8 +24,6 @@ import type { BatchItem } from './batch-item.js';
 type Success =
   | { status: 202; message: string; jobId: string; jobStatus: JobStatus; reused?: Reused }
   | { status: 200; dryRun: DryRun };
-
-export type ItemAnswer = { index: number } & (Success | { status: number; error: Problem });
 
 export interface BatchParts {
   services: Services;
@@ -53,7 +53,7 @@ export class Batch {
   }
 
   /** The answers to the next items. Never fails. */
-  async answersTo(items: readonly BatchItem[]): Promise<ItemAnswer[]> {
+  async answersTo(items: readonly BatchItem[]): Promise<BatchAnswer[]> {
     const planned = await Promise.all(items.map((item) => this.#plan(item).catch(refused)));
     const results = this.#isQueueAway
       ? planned.map((each) => (isPlanned(each) ? refused(notTried()) : each))
@@ -66,7 +66,7 @@ export class Batch {
   }
 
   /** The answer to the item at which the batch ends before its time. */
-  answerToLast(error: Failure): ItemAnswer {
+  answerToLast(error: Failure): BatchAnswer {
     return this.#answer({ error });
   }
 
@@ -116,7 +116,7 @@ export class Batch {
     return { status: 202, message, jobId, jobStatus: status, ...(reused === undefined ? {} : { reused }) };
   }
 
-  #answer(result: Success | Refused): ItemAnswer {
+  #answer(result: Success | Refused): BatchAnswer {
     const index = this.#answered;
     this.#answered += 1;
     if (!('error' in result)) return { index, ...result };

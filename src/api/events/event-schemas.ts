@@ -1,17 +1,9 @@
 /** What the `data` of a Server-Sent Event holds, and what both streams of events say about themselves. */
 import { z } from 'zod';
-import { jobEventSchema } from '../../models/job-event.js';
+import { eventEndSchema, eventGapSchema, jobEventSchema } from '../../models/job-event.js';
 import type { Registry } from '../../workers/registry.js';
 import { jobUnion } from '../job-schemas.js';
 import type { Content, Parameter } from '../operation.js';
-
-export const gapSchema = z
-  .object({ detail: z.string() })
-  .meta({ id: 'EventGap', description: 'Events are missing before those that follow.' });
-
-export const endSchema = z
-  .object({ jobId: z.string() })
-  .meta({ id: 'EventEnd', description: 'Nothing follows: the job is final.' });
 
 /** Kinds of job events: the names of the Server-Sent Events that tell them. */
 export const eventKinds = jobEventSchema.options.map((option) => option.shape.kind.value);
@@ -32,13 +24,13 @@ const examples = {
 
 /** The stream of all jobs. */
 export const allEventsContent: Readonly<Record<string, Content>> = {
-  'text/event-stream': { schema: z.union([jobEventSchema, gapSchema]), io: 'input', examples },
+  'text/event-stream': { schema: z.union([jobEventSchema, eventGapSchema]), io: 'input', examples },
 };
 
 /** The stream of one job. */
 export const jobEventsContent = (registry: Registry): Readonly<Record<string, Content>> => ({
   'text/event-stream': {
-    schema: z.union([jobEventSchema, jobUnion(registry), gapSchema, endSchema]),
+    schema: z.union([jobEventSchema, jobUnion(registry), eventGapSchema, eventEndSchema]),
     io: 'input',
     examples: { ...examples, end: { summary: 'event: end', value: { jobId } } },
   },

@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import {
   type BulkPayload,
-  bulkActions,
+  bulkAcceptanceSchema,
+  bulkDryRunSchema,
+  bulkExamplesMax,
   bulkOperationType,
   bulkRequestSchema,
   statusesOf,
 } from '../../models/bulk.js';
-import { jobStatuses } from '../../models/job.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
 import { countSelected } from '../../queue/lists/selected-jobs.js';
 import type { Registry } from '../../workers/registry.js';
@@ -18,34 +19,10 @@ import { parse } from '../explain.js';
 import { posted } from '../job-schemas.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { acceptanceOf, acceptedStatusSchema } from '../submission/acceptance.js';
+import { acceptanceOf } from '../submission/acceptance.js';
 import { dryRunParameter, isDryRun } from '../submission/dry-run.js';
 import { logAccepted } from '../submission/log-accepted.js';
 import { keyedBy, keyParameter, submit } from '../submission/submit.js';
-
-/** Ids that a dry run shows. */
-const examplesMax = 10;
-
-const acceptedSchema = z
-  .object({
-    message: z.string(),
-    jobId: z.string(),
-    status: acceptedStatusSchema,
-    reused: z.literal('idempotency_key').optional(),
-  })
-  .meta({ id: 'BulkAccepted', description: 'The operation is queued, as a job of its own.' });
-
-const dryRunSchema = z
-  .object({
-    valid: z.literal(true),
-    action: z.enum(bulkActions),
-    statuses: z.array(z.enum(jobStatuses)).describe('That the jobs may have.'),
-    types: z.array(z.string()).describe('That the jobs may have.'),
-    matched: z.int().min(0).describe('Jobs that match now, as far as they were counted.'),
-    complete: z.boolean().describe('Whether all were counted; else there may be more.'),
-    examples: z.array(z.string()).describe(`Ids of up to ${examplesMax} of them.`),
-  })
-  .meta({ id: 'BulkDryRun', description: 'What a bulk operation would do.' });
 
 export const bulk: Operation = {
   id: 'bulk',
@@ -80,7 +57,7 @@ export const bulk: Operation = {
   responses: () => ({
     200: {
       description: 'Of a dry run: what matches now. Nothing was changed.',
-      content: { 'application/json': { schema: dryRunSchema } },
+      content: { 'application/json': { schema: bulkDryRunSchema } },
     },
     202: {
       description: 'The queue has the operation.',
@@ -88,7 +65,7 @@ export const bulk: Operation = {
         Location: { description: 'The job that does it.' },
         'Idempotency-Replayed': { description: '`true` when this request had arrived before.' },
       },
-      content: { 'application/json': { schema: acceptedSchema } },
+      content: { 'application/json': { schema: bulkAcceptanceSchema } },
     },
   }),
   errors: [...jsonBodyErrors, 'validation_failed', 'idempotency_key_reused', 'job_gone', 'queue_unavailable'],
@@ -112,7 +89,7 @@ export const bulk: Operation = {
           before: new Date(now()).toISOString(),
         };
         if (dryRun) {
-          const { count, ...more } = await countSelected(queue.list, payload, examplesMax);
+          const { count, ...more } = await countSelected(queue.list, payload, bulkExamplesMax);
           response.json({
             valid: true,
             action,

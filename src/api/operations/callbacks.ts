@@ -1,36 +1,18 @@
 /** `GET` and `POST /api/jobs/:id/callbacks`: what became of telling how a job ended, and telling it once more. */
 import { z } from 'zod';
-import { type CallbackPayload, callbackEvents, callbackResultSchema } from '../../models/callback.js';
+import {
+  type CallbackDelivery,
+  type CallbackPayload,
+  callbackAcceptanceSchema,
+  callbackDeliveryListSchema,
+  callbackResultSchema,
+} from '../../models/callback.js';
 import { failure } from '../../models/failure.js';
-import { isFinal, type Job, jobSchema, jobStatuses } from '../../models/job.js';
+import { isFinal, type Job } from '../../models/job.js';
 import { refusedStatusOf } from '../../models/remote-refusal.js';
 import type { Operation, Parameter, Services } from '../operation.js';
 import { requireCallbacks } from '../submission/require-callbacks.js';
 import { representationOf } from './get-job.js';
-
-const { attempts, error, createdAt, scheduledFor, completedAt, failedAt, cancelledAt } = jobSchema.shape;
-
-const deliverySchema = z
-  .object({
-    id: z.string().describe('The job that delivers.'),
-    status: z.enum(jobStatuses),
-    event: z.enum(callbackEvents),
-    url: z.string(),
-    messageId: z.string().describe('The `webhook-id`: the same in each delivery of one message.'),
-    attempts,
-    responseStatus: z
-      .int()
-      .optional()
-      .describe('What the receiver answered to the latest attempt, if it did.'),
-    error: error.describe('Of a delivery that failed; of its last attempt while it is retrying.'),
-    createdAt,
-    scheduledFor,
-    completedAt,
-    failedAt,
-    cancelledAt,
-    links: z.object({ self: z.string(), job: z.string() }),
-  })
-  .meta({ id: 'CallbackDelivery', description: 'A delivery of how a job ended.' });
 
 const idParameter: Parameter = {
   name: 'id',
@@ -55,9 +37,7 @@ export const listCallbacks: Operation = {
       description: 'The deliveries; none where the job has not ended or asks for no callback.',
       content: {
         'application/json': {
-          schema: z
-            .object({ callbacks: z.array(deliverySchema) })
-            .meta({ id: 'CallbackDeliveryList', description: 'The deliveries of a callback.' }),
+          schema: callbackDeliveryListSchema,
         },
       },
     },
@@ -88,13 +68,7 @@ export const deliverCallback: Operation = {
       headers: { Location: { description: 'The job that delivers.' } },
       content: {
         'application/json': {
-          schema: z
-            .object({
-              message: z.string(),
-              jobId: z.string().describe('The job that delivers.'),
-              status: z.literal('pending'),
-            })
-            .meta({ id: 'CallbackAccepted', description: 'The queue has the delivery.' }),
+          schema: callbackAcceptanceSchema,
         },
       },
     },
@@ -125,7 +99,7 @@ export const deliverCallback: Operation = {
   },
 };
 
-function deliveryOf(delivery: Job, job: Job, services: Services): z.output<typeof deliverySchema> {
+function deliveryOf(delivery: Job, job: Job, services: Services): CallbackDelivery {
   // As this type's schema has accepted it.
   const { url, event, messageId } = delivery.payload as CallbackPayload;
   const answer = callbackResultSchema.safeParse(delivery.result);

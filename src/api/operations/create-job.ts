@@ -1,5 +1,7 @@
 /** `POST /api/jobs`: checks the payload against its type's contract and puts the job into the queue. */
 import { z } from 'zod';
+import { acceptanceSchema } from '../../models/acceptance.js';
+import { dryRunSchema } from '../../models/dry-run.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { delayOf } from '../../queue/submission/add-jobs.js';
 import { allows } from '../access/principal.js';
@@ -9,22 +11,13 @@ import { waitAsPreferred } from '../events/wait-for-end.js';
 import { jobRequestUnion, jobUnion, posted } from '../job-schemas.js';
 import { jsonBody, jsonBodyErrors } from '../middleware/json-body.js';
 import type { Operation } from '../operation.js';
-import { acceptanceOf, acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
-import { dryRunOf, dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
+import { acceptanceOf } from '../submission/acceptance.js';
+import { dryRunOf, dryRunParameter, isDryRun } from '../submission/dry-run.js';
 import { jobEnded } from '../submission/job-ended.js';
 import { logAccepted } from '../submission/log-accepted.js';
 import { jobPlanner } from '../submission/plan-job.js';
 import { keyedBy, keyParameter, submit } from '../submission/submit.js';
 import { representationOf } from './get-job.js';
-
-const acceptedSchema = z
-  .object({
-    message: z.string(),
-    jobId: z.string(),
-    status: acceptedStatusSchema,
-    reused: reusedSchema.optional(),
-  })
-  .meta({ id: 'JobAccepted', description: 'The queue has the job.' });
 
 export const createJob: Operation = {
   id: 'createJob',
@@ -79,7 +72,7 @@ export const createJob: Operation = {
         },
         'Idempotency-Replayed': { description: '`true` when this request had arrived before.' },
       },
-      content: { 'application/json': { schema: acceptedSchema } },
+      content: { 'application/json': { schema: acceptanceSchema } },
     },
   }),
   errors: [

@@ -1,8 +1,8 @@
 /** `POST /api/jobs/batch`: many jobs in one request, read, added and answered as they come. */
 import type { Request } from 'express';
 import { z } from 'zod';
+import { batchAnswerSchema } from '../../models/batch.js';
 import { isFailure } from '../../models/failure.js';
-import { problemSchema } from '../../models/job.js';
 import { AnswerStream } from '../batch/answer-stream.js';
 import { ArrayItems } from '../batch/array-items.js';
 import { Batch } from '../batch/batch.js';
@@ -16,30 +16,8 @@ import { batchItemUnion } from '../job-schemas.js';
 import type { Operation } from '../operation.js';
 import { jsonLimitsOf } from '../parse-json.js';
 import { mediaTypeOf } from '../request-body.js';
-import { acceptedStatusSchema, reusedSchema } from '../submission/acceptance.js';
-import { dryRunParameter, dryRunSchema, isDryRun } from '../submission/dry-run.js';
+import { dryRunParameter, isDryRun } from '../submission/dry-run.js';
 import { jobPlanner } from '../submission/plan-job.js';
-
-const index = z.int().min(0).describe('Place of the item in the batch, from 0.');
-
-const itemAnswerSchema = z
-  .union([
-    z.object({
-      index,
-      status: z.literal(202),
-      message: z.string(),
-      jobId: z.string(),
-      jobStatus: acceptedStatusSchema,
-      reused: reusedSchema.optional(),
-    }),
-    z.object({ index, status: z.literal(200), dryRun: dryRunSchema }),
-    z.object({
-      index,
-      status: z.int().min(400).max(599).describe('What a single request would have been answered with.'),
-      error: problemSchema,
-    }),
-  ])
-  .meta({ id: 'BatchAnswer', description: 'What became of one item of a batch.' });
 
 const lines = 'One JSON object a line, each a `';
 
@@ -67,7 +45,7 @@ export const createJobs: Operation = {
       description:
         'An answer for each item, in order. Where the batch breaks, or is too large, the last answer is the problem, and nothing behind it was accepted.',
       content: {
-        'application/json': { schema: z.array(itemAnswerSchema) },
+        'application/json': { schema: z.array(batchAnswerSchema) },
         'application/x-ndjson': {
           schema: { jsonSchema: { type: 'string', description: `${lines}BatchAnswer\`.` } },
         },

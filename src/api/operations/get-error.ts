@@ -1,20 +1,11 @@
 /** `GET /api/errors/:code`: where the `type` of a problem leads. */
 import { z } from 'zod';
 import { didYouMean } from '../../did-you-mean.js';
+import { errorDescriptionSchema } from '../../models/error-description.js';
 import { errors } from '../../models/errors.js';
 import { failure } from '../../models/failure.js';
 import type { Operation } from '../operation.js';
 import { errorDefinitionOf } from '../problem.js';
-
-const errorSchema = z
-  .object({
-    code: z.string(),
-    status: z.int(),
-    title: z.string(),
-    when: z.string().describe('When it happens.'),
-    retry: z.boolean().describe('Whether an attempt that ended in it is repeated.'),
-  })
-  .meta({ id: 'ErrorDescription', description: 'What an error code means.' });
 
 export const getError: Operation = {
   id: 'getError',
@@ -29,7 +20,7 @@ export const getError: Operation = {
   responses: () => ({
     200: {
       description: 'The meaning of the code.',
-      content: { 'application/json': { schema: errorSchema } },
+      content: { 'application/json': { schema: errorDescriptionSchema } },
     },
   }),
   errors: ['error_not_found'],

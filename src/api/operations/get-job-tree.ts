@@ -1,38 +1,10 @@
 /** `GET /api/jobs/:id/tree`: the whole tree that a job belongs to. */
-import { z } from 'zod';
-import { childFailurePolicies, jobSchema } from '../../models/job.js';
+import { jobTreeSchema } from '../../models/job-tree.js';
 import { jobTree, type TreeNode } from '../../queue/lists/job-tree.js';
 import { exampleSummary } from '../example-jobs.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation, Services } from '../operation.js';
 import { representationOf } from './get-job.js';
-
-const nodeSchema: z.ZodType = jobSchema
-  .pick({ id: true, type: true, status: true, error: true, links: true })
-  .extend({
-    onFailure: z
-      .enum(childFailurePolicies)
-      .optional()
-      .describe('Of a child: what becomes of its parent when it fails.'),
-    children: z
-      .array(z.lazy(() => z.union([nodeSchema, removedSchema])))
-      .describe('In the order of the request; empty where it has none.'),
-  })
-  .meta({ id: 'JobTreeNode', description: 'A job in a tree.' });
-
-const removedSchema = z
-  .object({ id: z.string(), removed: z.literal(true) })
-  .meta({ id: 'RemovedJob', description: 'A job that was deleted, or removed after its retention.' });
-
-const treeSchema = z
-  .object({
-    root: nodeSchema,
-    cut: z
-      .literal(true)
-      .optional()
-      .describe('The tree has more jobs than the server shows: some children are missing.'),
-  })
-  .meta({ id: 'JobTree', description: 'A tree of jobs.' });
 
 export const getJobTree: Operation = {
   id: 'getJobTree',
@@ -50,7 +22,7 @@ export const getJobTree: Operation = {
       description: 'The tree.',
       content: {
         'application/json': {
-          schema: treeSchema,
+          schema: jobTreeSchema,
           examples: { tree: { summary: 'A job with a child', value: { root: exampleTree() } } },
         },
       },

@@ -1,5 +1,6 @@
 /** `GET /api/jobs/:id/logs`: what the processor logged. */
 import { z } from 'zod';
+import { jobLogsSchema } from '../../models/job-logs.js';
 import { invalid, tryParse } from '../explain.js';
 import type { Operation } from '../operation.js';
 
@@ -10,20 +11,6 @@ const querySchema = z.strictObject({
   from: z.preprocess(numberIn, fromSchema).default(0),
   limit: z.preprocess(numberIn, limitSchema).default(100),
 });
-
-const logsSchema = z
-  .object({
-    lines: z.array(
-      z.object({
-        index: z.int().min(0).describe('Its place among the lines that are kept, from 0.'),
-        at: z.iso.datetime().optional().describe('When it was written.'),
-        attempt: z.int().min(1).optional(),
-        message: z.string(),
-      }),
-    ),
-    total: z.int().min(0).describe('Lines that are kept; the queue keeps the latest 1,000.'),
-  })
-  .meta({ id: 'JobLogs', description: 'What the processor of a job logged, oldest first.' });
 
 export const getJobLogs: Operation = {
   id: 'getJobLogs',
@@ -47,7 +34,7 @@ export const getJobLogs: Operation = {
     { name: 'limit', in: 'query', schema: limitSchema.default(100), description: 'Lines at the most.' },
   ],
   responses: () => ({
-    200: { description: 'The lines.', content: { 'application/json': { schema: logsSchema } } },
+    200: { description: 'The lines.', content: { 'application/json': { schema: jobLogsSchema } } },
   }),
   errors: ['validation_failed', 'job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {

@@ -1,12 +1,8 @@
 /** `GET /api/jobs/:id/attempts`: the attempts of a job that failed, each with its own error. */
-import { z } from 'zod';
-import { failedAttemptSchema, failedAttempts } from '../../queue/lists/failed-attempts.js';
+import { failedAttemptListSchema } from '../../models/failed-attempt.js';
+import { failedAttempts } from '../../queue/lists/failed-attempts.js';
 import { jobIdParameter } from '../job-id-parameter.js';
 import type { Operation } from '../operation.js';
-
-const attemptsSchema = z
-  .object({ attempts: z.array(failedAttemptSchema) })
-  .meta({ id: 'FailedAttemptList', description: 'The failed attempts of a job.' });
 
 export const listAttempts: Operation = {
   id: 'listAttempts',
@@ -24,7 +20,7 @@ export const listAttempts: Operation = {
       description: 'The attempts that failed.',
       content: {
         'application/json': {
-          schema: attemptsSchema,
+          schema: failedAttemptListSchema,
           examples: {
             one: {
               summary: 'One timed out',

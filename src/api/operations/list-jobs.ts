@@ -1,13 +1,13 @@
 /** `GET /api/jobs`: pages of jobs, newest first, by type, status, tag, error code and time. */
 import { z } from 'zod';
 import { jobStatuses, tagSchema } from '../../models/job.js';
+import { jobListSchema } from '../../models/job-list.js';
 import type { JobFilter } from '../../queue/lists/job-list.js';
 import type { Registry } from '../../workers/registry.js';
 import { type Principal, principalOf } from '../access/principal.js';
 import { errorCodeSchema } from '../error-code-schema.js';
 import { exampleSummary } from '../example-jobs.js';
 import { invalid } from '../explain.js';
-import { jobSummarySchema } from '../job-schemas.js';
 import { type Cursor, cursorOf, cursorText, listOf } from '../list-cursor.js';
 import type { Operation } from '../operation.js';
 import { parseQuery } from '../query.js';
@@ -15,16 +15,6 @@ import { representationOf } from './get-job.js';
 
 const limitMax = 200;
 const limitDefault = 50;
-
-const pageSchema = z
-  .object({
-    jobs: z.array(jobSummarySchema),
-    next: z
-      .string()
-      .optional()
-      .describe('The `cursor` of the next page. Absent on the last page; a page that has it may be short.'),
-  })
-  .meta({ id: 'JobList', description: 'A page of jobs.' });
 
 export const listJobs: Operation = {
   id: 'listJobs',
@@ -100,7 +90,7 @@ export const listJobs: Operation = {
       headers: { Link: { description: 'The next page, with `rel="next"`, where there is one.' } },
       content: {
         'application/json': {
-          schema: pageSchema,
+          schema: jobListSchema,
           examples: {
             page: {
               summary: 'One job, and more',

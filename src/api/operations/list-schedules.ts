@@ -1,6 +1,6 @@
 /** `GET /api/schedules`: a page of them, in the order of their ids. */
 import { z } from 'zod';
-import { scheduleSchema } from '../../models/schedule.js';
+import { scheduleListSchema } from '../../models/schedule.js';
 import { nameOf } from '../../queue/schedules/schedules.js';
 import { isVisible, principalOf } from '../access/principal.js';
 import { invalid, tryParse } from '../explain.js';
@@ -44,12 +44,7 @@ export const listSchedules: Operation = {
       headers: { Link: { description: 'The next page (`rel="next"`), where there is one.' } },
       content: {
         'application/json': {
-          schema: z
-            .object({
-              schedules: z.array(scheduleSchema),
-              nextCursor: z.string().optional().describe('Absent on the last page.'),
-            })
-            .meta({ id: 'ScheduleList' }),
+          schema: scheduleListSchema,
         },
       },
     },

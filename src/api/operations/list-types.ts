@@ -3,35 +3,9 @@ import { z } from 'zod';
 import { didYouMean } from '../../did-you-mean.js';
 import { failure, isFailure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
-import { effectivePolicySchema } from '../../models/policy.js';
+import { typeContractSchema, typeListSchema } from '../../models/type-contract.js';
 import type { Registry } from '../../workers/registry.js';
 import type { Operation, Parameter, Services } from '../operation.js';
-
-const typeSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    description: z.string(),
-    internal: z
-      .boolean()
-      .describe('True for work of the platform itself: its jobs can be read and not posted.'),
-    version: z.int().min(1).describe('Raised when payloads of before no longer mean the same.'),
-    paused: z
-      .boolean()
-      .optional()
-      .describe('Workers start none of its jobs; see `pauseType`. Absent while the queue does not answer.'),
-    policy: effectivePolicySchema,
-    payloadSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the payload.'),
-    resultSchema: z.record(z.string(), z.unknown()).describe('JSON Schema (2020-12) of the result.'),
-    examples: z.array(
-      z.object({ summary: z.string(), payload: z.unknown(), result: z.unknown().optional() }),
-    ),
-    errors: z
-      .record(z.string(), z.object({ title: z.string(), when: z.string() }))
-      .describe('Its permanent failures.'),
-    links: z.object({ self: z.string() }),
-  })
-  .meta({ id: 'JobType', description: 'The contract of a job type.' });
 
 export const typeParameter: Parameter = {
   name: 'type',
@@ -58,7 +32,7 @@ export const listTypes: Operation = {
     200: {
       description: 'Every job type.',
       content: {
-        'application/json': { schema: z.object({ types: z.array(typeSchema) }).meta({ id: 'JobTypeList' }) },
+        'application/json': { schema: typeListSchema },
       },
     },
   }),
@@ -81,7 +55,7 @@ export const getType: Operation = {
   summary: 'Read the contract of a job type',
   parameters: [typeParameter],
   responses: () => ({
-    200: { description: 'The contract.', content: { 'application/json': { schema: typeSchema } } },
+    200: { description: 'The contract.', content: { 'application/json': { schema: typeContractSchema } } },
   }),
   errors: ['type_not_found'],
   handle: ({ registry, config, stats }) => {

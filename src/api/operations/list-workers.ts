@@ -1,6 +1,5 @@
 /** `GET /api/workers`: the worker servers that are alive, what each of them can run, and what it runs now. */
-import { z } from 'zod';
-import { busyWorkerSchema } from '../../models/worker.js';
+import { workerListSchema } from '../../models/worker.js';
 import type { Operation } from '../operation.js';
 
 const example = {
@@ -34,7 +33,7 @@ export const listWorkers: Operation = {
       description: 'The workers, by name.',
       content: {
         'application/json': {
-          schema: z.object({ workers: z.array(busyWorkerSchema) }).meta({ id: 'WorkerList' }),
+          schema: workerListSchema,
           examples: { one: { summary: 'One worker server', value: example } },
         },
       },

@@ -1,12 +1,8 @@
 /** `POST /api/types/:type/pause` and `/resume`: whether workers start jobs of a type. */
-import { z } from 'zod';
+import { typeStateSchema } from '../../models/type-contract.js';
 import { principalOf, requireType } from '../access/principal.js';
 import type { Operation } from '../operation.js';
 import { noType, typeParameter } from './list-types.js';
-
-const stateSchema = z
-  .object({ type: z.string(), paused: z.boolean().describe('Workers start none of its jobs.') })
-  .meta({ id: 'TypeState', description: 'Whether a job type is paused.' });
 
 const operation = (
   action: 'pause' | 'resume',
@@ -19,7 +15,7 @@ const operation = (
   tag: 'Types',
   parameters: [typeParameter],
   responses: () => ({
-    200: { description: 'As it is now.', content: { 'application/json': { schema: stateSchema } } },
+    200: { description: 'As it is now.', content: { 'application/json': { schema: typeStateSchema } } },
   }),
   errors: ['type_not_found', 'queue_unavailable'],
   handle:

@@ -1,28 +1,8 @@
 /** `/livez`, `/readyz` and `/health`: is the process alive, can it accept jobs, and how is everything. */
-import { z } from 'zod';
 import { isFailure } from '../../models/failure.js';
-import { readinessSchema } from '../../readiness.js';
+import { healthSchema, upSchema } from '../../models/health.js';
 import { version } from '../../version.js';
 import type { Operation, Services } from '../operation.js';
-
-const upSchema = z.object({ status: z.literal('up') }).meta({ id: 'Up' });
-
-const healthSchema = readinessSchema
-  .extend({
-    workers: z
-      .object({
-        alive: z.int().min(0).describe('Worker servers.'),
-        types: z.record(z.string(), z.int().min(0)).describe('By job type.'),
-      })
-      .optional()
-      .describe('Absent when Redis does not answer.'),
-    version: z.string(),
-    uptimeSeconds: z.int().min(0),
-  })
-  .meta({
-    id: 'Health',
-    description: 'How the service is, part by part. Jobs are accepted also while no worker is alive.',
-  });
 
 const lookAround = (services: Services) => async () => {
   const { readiness, queue, registry } = services;

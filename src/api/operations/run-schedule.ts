@@ -1,14 +1,9 @@
 /** `POST /api/schedules/:id/run`: a job now, beside those that come in their time. */
-import { z } from 'zod';
-import { jobStatuses } from '../../models/job.js';
+import { scheduleRunSchema } from '../../models/schedule.js';
 import { typeId, uuidV7 } from '../../models/type-id.js';
 import { scheduleOf } from '../access/schedule-access.js';
 import type { Operation } from '../operation.js';
 import { scheduleIdParameter } from './get-schedule.js';
-
-const acceptedSchema = z
-  .object({ message: z.string(), jobId: z.string(), status: z.enum(jobStatuses) })
-  .meta({ id: 'ScheduleRun', description: 'The queue has the job.' });
 
 export const runSchedule: Operation = {
   id: 'runSchedule',
@@ -29,7 +24,7 @@ export const runSchedule: Operation = {
           schema: { type: 'integer' },
         },
       },
-      content: { 'application/json': { schema: acceptedSchema } },
+      content: { 'application/json': { schema: scheduleRunSchema } },
     },
   }),
   errors: ['schedule_not_found', 'type_not_found', 'queue_unavailable'],

@@ -1,26 +1,9 @@
 /** What is told of a submission: the words of a 202, of an item of a batch, and of a dry run. */
-import { z } from 'zod';
+import type { Acceptance } from '../../models/acceptance.js';
 import { failure } from '../../models/failure.js';
-import { type JobStatus, jobStatuses } from '../../models/job.js';
+import type { JobStatus } from '../../models/job.js';
 import type { JobQueue, NewJob, Reused, Submitted } from '../../queue/job-queue.js';
 import { delayOf } from '../../queue/submission/add-jobs.js';
-
-export const reusedSchema = z
-  .enum(['idempotency_key', 'joined', 'cached'])
-  .describe(
-    'Why no job was made: this request had arrived before, or the same work is under way, or done. Absent where one was.',
-  );
-
-export const acceptedStatusSchema = z
-  .enum(jobStatuses)
-  .describe('`pending`, `scheduled` or `blocked`; of a job that is not new, what it is now.');
-
-export interface Acceptance {
-  message: string;
-  jobId: string;
-  status: JobStatus;
-  reused?: Reused;
-}
 
 /** @throws Failure `job_gone`, `queue_unavailable` */
 export async function acceptanceOf(

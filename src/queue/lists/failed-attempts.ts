@@ -1,5 +1,5 @@
 /** The failed attempts of a job, each as it ended: what the job itself shows is only the last. */
-import { z } from 'zod';
+import type { FailedAttempt } from '../../models/failed-attempt.js';
 import { prefixOf } from '../../models/type-id.js';
 import type { Connection } from '../connection.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
@@ -8,19 +8,6 @@ import { Script } from '../script.js';
 
 /** Of each job, the latest. */
 const attemptsKept = 100;
-
-export const failedAttemptSchema = z
-  .object({
-    attempt: z.int().min(1),
-    startedAt: z.iso.datetime(),
-    endedAt: z.iso.datetime(),
-    code: z.string(),
-    detail: z.string(),
-    worker: z.string(),
-  })
-  .meta({ id: 'FailedAttempt', description: 'An attempt that failed.' });
-
-export type FailedAttempt = z.output<typeof failedAttemptSchema>;
 
 /** Of a job that is still there. KEYS job, attempts. ARGV attempt, how many are kept. */
 const note = new Script(

@@ -1,22 +1,8 @@
 /** What a processor logged: BullMQ's list of a job's lines, each written as `<ISO time> <attempt> <message>`. */
+import type { LogLine, LogPage } from '../../models/job-logs.js';
 import { prefixOf } from '../../models/type-id.js';
 import { answered, answersOf, type Connection } from '../connection.js';
 import { queueKeys } from '../keys.js';
-
-export interface LogLine {
-  /** Its place in the list, from 0. */
-  index: number;
-  /** When it was written, ISO 8601. */
-  at?: string;
-  attempt?: number;
-  message: string;
-}
-
-export interface LogPage {
-  lines: LogLine[];
-  /** Lines that are kept. */
-  total: number;
-}
 
 export class JobLogs {
   readonly #options: { connection: Connection; prefix: string; timeoutMs: number };
