@@ -5,7 +5,6 @@
 import { fileURLToPath } from 'node:url';
 
 export default {
-  configFile: false,
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
   logLevel: 'warn',

@@ -2,6 +2,7 @@
  * Builds console/ into dist/console/ when anything that goes into it has changed since, and compresses each file once,
  * so that the server has nothing to compress.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { argv } from 'node:process';
@@ -17,13 +18,17 @@ const compressible = ['.html', '.js', '.css'];
 
 export async function buildConsole() {
   if (isFresh()) return;
-  await alone(async () => {
+  await alone(() => {
     if (isFresh()) return;
     console.log('Building console/ into dist/console/ …');
     const stamp = stampOfSources();
-    const { build } = await import('vite');
-    const { default: config } = await import('../console/vite.config.mjs');
-    await build(config);
+    // In a process of its own: it sets NODE_ENV, which would be that of the servers.
+    const vite = join(root, 'node_modules/vite/bin/vite.js');
+    const { status } = spawnSync(process.execPath, [vite, 'build', '--config', 'vite.config.mjs'], {
+      cwd: join(root, 'console'),
+      stdio: 'inherit',
+    });
+    if (status !== 0) process.exit(status ?? 1);
     for (const file of filesIn(target).filter((name) => compressible.includes(extname(name)))) {
       const bytes = readFileSync(file);
       writeFileSync(`${file}.br`, brotliCompressSync(bytes));

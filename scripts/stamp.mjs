@@ -6,7 +6,10 @@ import { root } from './install.mjs';
 
 /** Names and folders are relative to the root of the project; a folder that is not there has no files. */
 export function stampOf(names, folders) {
-  const files = [...names.map((name) => join(root, name)), ...folders.flatMap((name) => filesIn(join(root, name)))];
+  const files = [
+    ...names.map((name) => join(root, name)),
+    ...folders.flatMap((name) => filesIn(join(root, name))),
+  ];
   const hash = createHash('sha256');
   for (const file of files.sort()) {
     const { size, mtimeMs } = statSync(file);

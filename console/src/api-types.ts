@@ -17,3 +17,11 @@ export type JobTypeContract = Omit<TypeContract, 'payloadSchema' | 'resultSchema
   payloadSchema: Schema;
   resultSchema: Schema;
 };
+
+export interface Me {
+  keyId?: string;
+  tenant?: string;
+  scopes: string[];
+  types?: string[];
+  allTenants: boolean;
+}

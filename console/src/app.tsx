@@ -29,9 +29,9 @@ function Shell() {
   const [place = can('submit') ? 'submit' : 'jobs'] = parts;
   return (
     <DropAnywhere isOn={can('submit')}>
-      <a className="skip" href="#main" onClick={focusMain}>
+      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the page
-      </a>
+      </button>
       <div className="shell">
         <header className="rail">
           <a className="brand" href={hrefTo([])} aria-label="Jobwright, to the start">
@@ -130,16 +130,9 @@ function Offline() {
       {isLost && (
         <div className="offline">
           <Icon name="cloud" />
-          The server does not answer. What you see is from {formatTime(new Date(heardAtMs).toISOString())}; trying
-          again.
+          {`The server does not answer. What you see is from ${formatTime(new Date(heardAtMs).toISOString())}; trying again.`}
         </div>
       )}
     </div>
   );
-}
-
-/** The fragment of the URL is the route, so the link cannot lead there by itself. */
-function focusMain(event: { preventDefault(): void }): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
 }

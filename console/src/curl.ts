@@ -15,7 +15,8 @@ export function curlOf({ method = 'GET', path, json, hasKey }: Call): string {
   const parts = [`curl -s ${quoted(`${location.origin}${basePath}${path}`)}`];
   if (method !== 'GET' && (json === undefined || method !== 'POST')) parts[0] = `${parts[0]} -X ${method}`;
   if (hasKey) parts.push('-H "Authorization: Bearer $JOBWRIGHT_KEY"');
-  if (json !== undefined) parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(json))}`);
+  if (json !== undefined)
+    parts.push("-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(json))}`);
   return parts.join(' \\\n  ');
 }
 

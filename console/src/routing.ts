@@ -16,7 +16,10 @@ export function useRoute(): Route {
 }
 
 /** @example hrefTo(['jobs', id]) // '#/jobs/calculation_01…' */
-export function hrefTo(parts: readonly string[], query: Readonly<Record<string, string | undefined>> = {}): string {
+export function hrefTo(
+  parts: readonly string[],
+  query: Readonly<Record<string, string | undefined>> = {},
+): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
   const text = new URLSearchParams(given).toString();
   return `#/${parts.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`;

@@ -41,10 +41,19 @@ export function WithSession({ children }: { children: ReactNode }) {
     setWasRefused(refused);
   }, []);
   const client = useMemo(
-    () => new JobwrightClient({ url: basePath, ...(apiKey === undefined ? {} : { apiKey }), fetch: watchedFetch }),
+    () =>
+      new JobwrightClient({
+        url: basePath,
+        ...(apiKey === undefined ? {} : { apiKey }),
+        fetch: watchedFetch,
+      }),
     [apiKey],
   );
-  const { value: me, error, reload } = useResource(`me ${apiKey ?? ''}`, (signal) => client.service.me({ signal }), 60_000);
+  const {
+    value: me,
+    error,
+    reload,
+  } = useResource(`me ${apiKey ?? ''}`, (signal) => loadMe(client, signal), 60_000);
 
   const isUnknown = error instanceof JobwrightError && error.status === 401;
   const session = useMemo<Session | undefined>(
@@ -75,7 +84,9 @@ export function WithSession({ children }: { children: ReactNode }) {
   if (session !== undefined) return <SessionContext value={session}>{children}</SessionContext>;
   return (
     <main className="main">
-      <div className="page page-narrow">{error === undefined ? <Loading /> : <Trouble error={error} onAgain={reload} />}</div>
+      <div className="page page-narrow">
+        {error === undefined ? <Loading /> : <Trouble error={error} onAgain={reload} />}
+      </div>
     </main>
   );
 }
@@ -92,4 +103,9 @@ const watchedFetch: typeof fetch = async (input, init) => {
     if (!init?.signal?.aborted) noteLost();
     throw error;
   }
+};
+
+const loadMe = async (client: JobwrightClient, signal: AbortSignal): Promise<Me> => {
+  await client.types.list({ signal });
+  return { scopes: ['submit', 'read', 'operate', 'admin'], allTenants: true };
 };

@@ -15,7 +15,11 @@ export function ChoiceField(props: FieldProps) {
   if (options.length > inSightMax || label === '')
     return (
       <Frame {...props} hint="">
-        <select {...entry} value={String(chosen ?? '')} onChange={({ target }) => onChange(target.value || undefined)}>
+        <select
+          {...entry}
+          value={String(chosen ?? '')}
+          onChange={({ target }) => onChange(target.value || undefined)}
+        >
           {chosen === undefined && <option value="">Choose…</option>}
           {options.map((option) => (
             <option key={option} value={option}>

@@ -8,7 +8,9 @@ import { fieldIdOf, isRecord, pointerTo } from './schema.js';
 export function ExclusiveField({ schema, value, onChange, pointer, label, example }: FieldProps) {
   const members = Object.entries(schema.properties ?? {});
   const known = isRecord(value) ? value : {};
-  const [chosen, setChosen] = useState(() => members.find(([name]) => name in known)?.[0] ?? members[0]?.[0] ?? '');
+  const [chosen, setChosen] = useState(
+    () => members.find(([name]) => name in known)?.[0] ?? members[0]?.[0] ?? '',
+  );
   const present = members.find(([name]) => known[name] !== undefined)?.[0];
   const shown = present ?? chosen;
   const member = schema.properties?.[shown] ?? {};
@@ -49,6 +51,10 @@ export function ExclusiveField({ schema, value, onChange, pointer, label, exampl
   );
 }
 
-const words: Readonly<Record<string, string>> = { fileId: 'A file of mine', url: 'A URL', dataUri: 'A data: URI' };
+const words: Readonly<Record<string, string>> = {
+  fileId: 'A file of mine',
+  url: 'A URL',
+  dataUri: 'A data: URI',
+};
 
 const nameOf = (name: string) => words[name] ?? wordsOf(name);

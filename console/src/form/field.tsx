@@ -1,10 +1,10 @@
 /** One value of a payload, asked for as its schema says. Objects and lists are made of such fields again. */
 import { ChoiceField } from './choice-field.js';
 import { ColorField } from './color-field.js';
+import { ExclusiveField } from './exclusive-field.js';
 import { FileField } from './file-field.js';
 import { useForm } from './form-context.js';
 import { JsonField } from './json-field.js';
-import { ExclusiveField } from './exclusive-field.js';
 import { ListField } from './list-field.js';
 import { NumberField } from './number-field.js';
 import { NumbersField } from './numbers-field.js';
@@ -51,5 +51,7 @@ export function Field(props: FieldProps) {
   const { root } = useForm();
   const schema = resolve(props.schema, root);
   const FieldOfKind = fields[kindOf(schema, root)];
-  return <FieldOfKind {...props} schema={schema} label={props.label === '' ? '' : (schema.title ?? props.label)} />;
+  return (
+    <FieldOfKind {...props} schema={schema} label={props.label === '' ? '' : (schema.title ?? props.label)} />
+  );
 }

@@ -16,14 +16,17 @@ export function ListField(props: FieldProps) {
   const item = resolve(schema.items ?? {}, root);
   const keys = useKeys(items.length);
   const first = initialOf(item, root, Array.isArray(example) ? example[0] : undefined);
-  const replace = (index: number, next: unknown) => onChange(items.map((each, at) => (at === index ? next : each)));
+  const replace = (index: number, next: unknown) =>
+    onChange(items.map((each, at) => (at === index ? next : each)));
   const remove = (index: number) => {
     keys.splice(index, 1);
     onChange(items.filter((_, at) => at !== index));
   };
   const swap = (index: number) => {
     keys.splice(index - 1, 2, keys[index] ?? 0, keys[index - 1] ?? 0);
-    onChange(items.map((each, at) => (at === index - 1 ? items[index] : at === index ? items[index - 1] : each)));
+    onChange(
+      items.map((each, at) => (at === index - 1 ? items[index] : at === index ? items[index - 1] : each)),
+    );
   };
   return (
     <fieldset className="field full" id={fieldIdOf(pointer)}>
@@ -62,7 +65,12 @@ export function ListField(props: FieldProps) {
               </div>
             </div>
             <Item
-              {...{ item, value: each, onChange: (next) => replace(index, next), pointer: pointerTo(pointer, index) }}
+              {...{
+                item,
+                value: each,
+                onChange: (next) => replace(index, next),
+                pointer: pointerTo(pointer, index),
+              }}
             />
           </div>
         ))}
@@ -92,7 +100,8 @@ function ItemKind({ item, value, index, onChange }: ItemProps & { index: number 
       value={variant.value}
       onChange={({ target }) => {
         const chosen = variants.options.find((option) => option.value === target.value);
-        if (chosen) onChange(changedTo(variants, target.value, value, initialOf(chosen.schema, root, undefined)));
+        if (chosen)
+          onChange(changedTo(variants, target.value, value, initialOf(chosen.schema, root, undefined)));
       }}
     >
       {variants.options.map((option) => (

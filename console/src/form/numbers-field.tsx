@@ -8,8 +8,13 @@ import { numberIn } from './number-field.js';
 /** Many numbers, typed or pasted, with anything between them: commas, spaces, tabs or lines of a spreadsheet. */
 export function NumbersField(props: FieldProps) {
   const { value, onChange, schema } = props;
-  const isPlain = value === undefined || (Array.isArray(value) && value.every((each) => typeof each !== 'object'));
-  return isPlain ? <Numbers {...props} value={value} onChange={onChange} schema={schema} /> : <JsonField {...props} />;
+  const isPlain =
+    value === undefined || (Array.isArray(value) && value.every((each) => typeof each !== 'object'));
+  return isPlain ? (
+    <Numbers {...props} value={value} onChange={onChange} schema={schema} />
+  ) : (
+    <JsonField {...props} />
+  );
 }
 
 function Numbers(props: FieldProps) {
@@ -18,7 +23,9 @@ function Numbers(props: FieldProps) {
   const shown = isSame(numbersIn(text), value) ? text : Array.isArray(value) ? value.join(', ') : '';
   const fallback = Array.isArray(schema.default) ? schema.default.join(', ') : undefined;
   const count = Array.isArray(value) ? value.length : 0;
-  const hint = [isRequired ? '' : 'optional', count > 0 ? plural(count, 'number') : ''].filter(Boolean).join(', ');
+  const hint = [isRequired ? '' : 'optional', count > 0 ? plural(count, 'number') : '']
+    .filter(Boolean)
+    .join(', ');
   return (
     <Frame {...props} className="full" hint={hint}>
       <textarea

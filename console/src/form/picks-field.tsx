@@ -7,7 +7,9 @@ import { fieldIdOf, resolve } from './schema.js';
 export function PicksField({ schema, value, onChange, pointer, label, isRequired }: FieldProps) {
   const { root } = useForm();
   const options = (resolve(schema.items ?? {}, root).enum ?? []).map(String);
-  const picked = (Array.isArray(value) ? value : Array.isArray(schema.default) ? schema.default : []).map(String);
+  const picked = (Array.isArray(value) ? value : Array.isArray(schema.default) ? schema.default : []).map(
+    String,
+  );
   return (
     <fieldset className="field full">
       <legend className="label">{label}</legend>
@@ -18,7 +20,9 @@ export function PicksField({ schema, value, onChange, pointer, label, isRequired
               type="checkbox"
               checked={picked.includes(option)}
               onChange={({ target }) => {
-                const next = options.filter((each) => (each === option ? target.checked : picked.includes(each)));
+                const next = options.filter((each) =>
+                  each === option ? target.checked : picked.includes(each),
+                );
                 onChange(next.length === 0 && !isRequired ? undefined : next);
               }}
             />

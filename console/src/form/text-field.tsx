@@ -52,7 +52,9 @@ export function TimeField(props: FieldProps) {
         {...useEntry(props)}
         type="datetime-local"
         value={typeof value === 'string' ? localTimeOf(value) : ''}
-        onChange={({ target }) => onChange(target.value === '' ? undefined : new Date(target.value).toISOString())}
+        onChange={({ target }) =>
+          onChange(target.value === '' ? undefined : new Date(target.value).toISOString())
+        }
       />
     </Frame>
   );

@@ -55,7 +55,12 @@ export function VariantsField(props: FieldProps & { exampleOf?: ExampleOf }) {
 }
 
 /** What was entered and means the same in the other variant stays. */
-export function changedTo({ discriminator, options }: Variants, to: string, from: unknown, initial: unknown): unknown {
+export function changedTo(
+  { discriminator, options }: Variants,
+  to: string,
+  from: unknown,
+  initial: unknown,
+): unknown {
   const { properties = {} } = options.find(({ value }) => value === to)?.schema ?? {};
   const kept = Object.entries(isRecord(from) ? from : {}).filter(([name]) => name in properties);
   return { ...(isRecord(initial) ? initial : {}), ...Object.fromEntries(kept), [discriminator]: to };

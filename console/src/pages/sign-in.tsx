@@ -41,12 +41,16 @@ export function SignIn({ wasRefused, onKey }: { wasRefused: boolean; onKey(key: 
                 </p>
               )}
               <p className="help" id={`${fieldId}-help`}>
-                It stays in this tab, and is forgotten when the tab is closed. Whoever runs the server makes keys with{' '}
-                <code>npx jobwright key create</code>.
+                It stays in this tab, and is forgotten when the tab is closed. Whoever runs the server makes
+                keys with <code>npx jobwright key create</code>.
               </p>
             </div>
             <label className="check">
-              <input type="checkbox" checked={isShown} onChange={({ target }) => setIsShown(target.checked)} />
+              <input
+                type="checkbox"
+                checked={isShown}
+                onChange={({ target }) => setIsShown(target.checked)}
+              />
               Show the key
             </label>
             <button type="submit" className="button primary big">

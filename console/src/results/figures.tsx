@@ -21,7 +21,8 @@ export function figuresIn(result: unknown): readonly Figure[] | undefined {
 
 export function Figures({ figures }: { figures: readonly Figure[] }) {
   // What is called so is the answer; what stands beside it was asked.
-  const answer = figures.find(([name]) => name === 'value') ?? (figures.length === 1 ? figures[0] : undefined);
+  const answer =
+    figures.find(([name]) => name === 'value') ?? (figures.length === 1 ? figures[0] : undefined);
   if (answer === undefined)
     return (
       <dl className="figures">
@@ -43,8 +44,10 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
         {/^\d+$/.test(value) && value.length > longFrom && ` · ${value.length.toLocaleString('en')} digits`}
       </p>
       <div className="row" style={{ flexWrap: 'nowrap', alignItems: 'flex-start' }}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-        <p className={`value ${value.length > longFrom ? 'long' : ''}`} tabIndex={value.length > longFrom ? 0 : undefined}>
+        <p
+          className={`value ${value.length > longFrom ? 'long' : ''}`}
+          tabIndex={value.length > longFrom ? 0 : undefined}
+        >
           {value}
         </p>
         <Copy text={value} label="Copy the answer" />

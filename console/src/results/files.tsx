@@ -30,7 +30,10 @@ export function filesIn(result: unknown): FoundFiles | undefined {
 }
 
 const isFile = (value: unknown): value is StoredFile =>
-  isRecord(value) && typeof value.id === 'string' && value.id.startsWith('file_') && typeof value.name === 'string';
+  isRecord(value) &&
+  typeof value.id === 'string' &&
+  value.id.startsWith('file_') &&
+  typeof value.name === 'string';
 
 export function Files({ found: { outputs, source, notes, more } }: { found: FoundFiles }) {
   const shown = outputs.length === 0 && source !== undefined ? [source] : outputs;
@@ -64,7 +67,9 @@ function FileFigure({ file, source }: { file: StoredFile; source: StoredFile | u
     file.width === undefined ? '' : `${file.width} × ${file.height}`,
     formatBytes(file.size),
     file.mediaType,
-    source?.width === undefined || file.width === undefined ? '' : `from ${source.width} × ${source.height}, ${formatBytes(source.size)}`,
+    source?.width === undefined || file.width === undefined
+      ? ''
+      : `from ${source.width} × ${source.height}, ${formatBytes(source.size)}`,
   ];
   return (
     <figure className="picture">
@@ -86,7 +91,8 @@ function FileFigure({ file, source }: { file: StoredFile; source: StoredFile | u
 /** The beginning of a text is shown, in bytes. */
 const textBytesMax = 20_000;
 
-const isText = ({ mediaType }: StoredFile) => mediaType.startsWith('text/') || mediaType === 'application/json';
+const isText = ({ mediaType }: StoredFile) =>
+  mediaType.startsWith('text/') || mediaType === 'application/json';
 
 function TextOf({ file }: { file: StoredFile }) {
   const { client } = useSession();

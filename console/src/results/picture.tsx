@@ -34,7 +34,12 @@ export function Picture({ file }: { file: StoredFile }) {
   return (
     <div className="frame">
       {url !== undefined ? (
-        <img src={url} alt={`${file.name}, ${file.width} by ${file.height} pixels`} width={file.width} height={file.height} />
+        <img
+          src={url}
+          alt={`${file.name}, ${file.width} by ${file.height} pixels`}
+          width={file.width}
+          height={file.height}
+        />
       ) : isMissing ? (
         <p className="soft small row">
           <Icon name="image" /> The file is no longer kept.

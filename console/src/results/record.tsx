@@ -17,7 +17,8 @@ export function recordIn(result: unknown): FoundRecord | undefined {
   return { before: result.record, after: result.enriched, sources };
 }
 
-const isSource = (value: unknown): value is { source: string } => isRecord(value) && typeof value.source === 'string';
+const isSource = (value: unknown): value is { source: string } =>
+  isRecord(value) && typeof value.source === 'string';
 
 export function Record({ found: { before, after, sources } }: { found: FoundRecord }) {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -62,7 +63,9 @@ function Added({ value }: { value: unknown }) {
       {typeof valid === 'boolean' && (
         <p className={`status tone-${valid ? 'good' : 'bad'}`}>
           <Icon name={valid ? 'check' : 'close'} />
-          {valid ? 'valid' : `not valid${typeof reason === 'string' ? `: ${reason.replaceAll('_', ' ')}` : ''}`}
+          {valid
+            ? 'valid'
+            : `not valid${typeof reason === 'string' ? `: ${reason.replaceAll('_', ' ')}` : ''}`}
         </p>
       )}
       <dl className="added">
@@ -85,7 +88,9 @@ function Value({ value }: { value: unknown }): ReactNode {
   if (typeof value === 'number') return formatExact(value);
   if (Array.isArray(value)) {
     const words = value.map(inWords);
-    return words.length > 12 ? `${words.slice(0, 12).join(', ')} and ${words.length - 12} more` : words.join(', ');
+    return words.length > 12
+      ? `${words.slice(0, 12).join(', ')} and ${words.length - 12} more`
+      : words.join(', ');
   }
   return inWords(value);
 }
@@ -93,8 +98,12 @@ function Value({ value }: { value: unknown }): ReactNode {
 /** An object by the names in it, or by all that it has. */
 function inWords(value: unknown): string {
   if (!isRecord(value)) return String(value);
-  if (typeof value.name === 'string') return [value.name, value.version ?? value.code].filter(Boolean).join(' ');
+  if (typeof value.name === 'string')
+    return [value.name, value.version ?? value.code].filter(Boolean).join(' ');
   return Object.entries(value)
-    .map(([name, inner]) => `${wordsOf(name).toLowerCase()}: ${isRecord(inner) ? inWords(inner) : String(inner)}`)
+    .map(
+      ([name, inner]) =>
+        `${wordsOf(name).toLowerCase()}: ${isRecord(inner) ? inWords(inner) : String(inner)}`,
+    )
     .join(', ');
 }

@@ -17,7 +17,10 @@ export function rowsIn(result: unknown): FoundRows | undefined {
   for (const [name, value] of Object.entries(result)) {
     if (!Array.isArray(value) || value.length === 0) continue;
     const rows = value.filter(isRecord);
-    if (rows.length !== value.length || rows.some((row) => Object.values(row).some((cell) => typeof cell === 'object')))
+    if (
+      rows.length !== value.length ||
+      rows.some((row) => Object.values(row).some((cell) => typeof cell === 'object'))
+    )
       continue;
     return { name, rows, columns: [...new Set(rows.flatMap((row) => Object.keys(row)))] };
   }

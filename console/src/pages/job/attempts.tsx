@@ -9,8 +9,9 @@ export function Attempts({ job }: { job: Job }) {
   const { client } = useSession();
   const { attempts, status } = job;
   const mayHaveFailed = attempts.made > 1 || job.error !== undefined;
-  const { value } = useResource(mayHaveFailed ? `${job.id} ${attempts.made} ${status}` : undefined, (signal) =>
-    client.jobs.attempts(job.id, { signal }),
+  const { value } = useResource(
+    mayHaveFailed ? `${job.id} ${attempts.made} ${status}` : undefined,
+    (signal) => client.jobs.attempts(job.id, { signal }),
   );
   if (value === undefined || value.attempts.length === 0) return null;
   return (

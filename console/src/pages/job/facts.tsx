@@ -7,7 +7,7 @@ import { hrefTo } from '../../routing.js';
 /** What else is known of a job. */
 export function Facts({ job }: { job: Job }) {
   const facts: [string, ReactNode][] = [
-    ['Type', <a href={hrefTo(['types', job.type])}>{job.type}</a>],
+    ['Type', <TypeLink key="type" type={job.type} />],
     ['Attempts', `${job.attempts.made} of ${job.attempts.max}`],
     ['Priority', job.priority],
     ['Waited', job.queueTimeMs === undefined ? undefined : formatDuration(job.queueTimeMs)],
@@ -34,6 +34,8 @@ export function Facts({ job }: { job: Job }) {
     </dl>
   );
 }
+
+const TypeLink = ({ type }: { type: string }) => <a href={hrefTo(['types', type])}>{type}</a>;
 
 const Tags = ({ tags }: { tags: readonly string[] }) => (
   <span className="chips">

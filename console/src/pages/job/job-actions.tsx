@@ -16,7 +16,11 @@ export function JobActions({ job, onChange }: { job: Job; onChange(): void }) {
   return (
     <div className="row">
       {can('operate') && (status === 'failed' || status === 'cancelled') && (
-        <Action className="button primary" run={() => then(client.jobs.retry(id))} done="It waits for a worker again.">
+        <Action
+          className="button primary"
+          run={() => then(client.jobs.retry(id))}
+          done="It waits for a worker again."
+        >
           <Icon name="retry" /> Retry
         </Action>
       )}
@@ -29,7 +33,11 @@ export function JobActions({ job, onChange }: { job: Job; onChange(): void }) {
         <PriorityChoice job={job} onChange={onChange} />
       )}
       {can('operate') && !isFinal(status) && (
-        <Action className="button danger" run={() => then(client.jobs.cancel(id))} done="It was told to stop.">
+        <Action
+          className="button danger"
+          run={() => then(client.jobs.cancel(id))}
+          done="It was told to stop."
+        >
           <Icon name="stop" /> {job.cancelRequestedAt === undefined ? 'Cancel' : 'Cancel again'}
         </Action>
       )}
@@ -39,7 +47,13 @@ export function JobActions({ job, onChange }: { job: Job; onChange(): void }) {
         </a>
       )}
       {can('operate') && isFinal(status) && (
-        <button type="button" className="button" aria-label="Delete" title="Delete" onClick={() => setIsAsking(true)}>
+        <button
+          type="button"
+          className="button"
+          aria-label="Delete"
+          title="Delete"
+          onClick={() => setIsAsking(true)}
+        >
           <Icon name="trash" />
         </button>
       )}

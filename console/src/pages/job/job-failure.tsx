@@ -18,7 +18,11 @@ export function JobFailure({ job }: { job: Job }) {
       </Notice>
     );
   return (
-    <Notice tone={isOver ? 'bad' : 'warn'} icon="warning" title={isOver ? error.title : `The last attempt failed: ${error.title}`}>
+    <Notice
+      tone={isOver ? 'bad' : 'warn'}
+      icon="warning"
+      title={isOver ? error.title : `The last attempt failed: ${error.title}`}
+    >
       <p className="wrap">{error.detail}</p>
       <p style={{ marginTop: 8 }}>
         {isOver ? adviceFor(meaning.value?.retry, job) : 'It is tried again by itself.'}

@@ -1,4 +1,6 @@
 /** One job, followed live: what it is doing or why it waits, what came of it, and what can be done with it. */
+
+import { JobwrightError } from '../../../../src/client/index.js';
 import { curlOf } from '../../curl.js';
 import { isFinal } from '../../job-status.js';
 import { Copy } from '../../parts/copy.js';
@@ -19,7 +21,6 @@ import { Timeline } from './timeline.js';
 import { Tree } from './tree.js';
 import { useJob } from './use-job.js';
 import { Waiting } from './waiting.js';
-import { JobwrightError } from '../../../../src/client/index.js';
 
 export function JobPage({ id }: { id: string }) {
   const { me } = useSession();
@@ -28,7 +29,10 @@ export function JobPage({ id }: { id: string }) {
   if (isDeleted || (error instanceof JobwrightError && [404, 410].includes(error.status)))
     return (
       <div className="page">
-        <Empty icon="search" title={isDeleted || isGone(error) ? 'This job was removed' : 'There is no such job'}>
+        <Empty
+          icon="search"
+          title={isDeleted || isGone(error) ? 'This job was removed' : 'There is no such job'}
+        >
           <p>
             {isDeleted || isGone(error)
               ? 'Somebody deleted it, or its time in the store is over.'
@@ -123,7 +127,10 @@ function Running({ job: { progress } }: Pick<Parameters<typeof Timeline>[0], 'jo
         aria-valuemax={100}
         aria-valuenow={progress === undefined ? undefined : Math.round(progress.percent)}
       >
-        <div className={progress === undefined ? 'skeleton' : ''} style={{ width: `${progress?.percent ?? 100}%` }} />
+        <div
+          className={progress === undefined ? 'skeleton' : ''}
+          style={{ width: `${progress?.percent ?? 100}%` }}
+        />
       </div>
     </section>
   );

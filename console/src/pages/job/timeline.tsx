@@ -27,7 +27,7 @@ export function Timeline({ job }: { job: Job }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: stations are only added
           <li key={index} className={`tone-${toneOf(status)}`}>
             <span className="dot">
-              <StatusShape status={status} />
+              {index === stations.length - 1 ? <StatusShape status={status} /> : <Passed />}
             </span>
             <div>
               <p className="what">{what}</p>
@@ -37,7 +37,10 @@ export function Timeline({ job }: { job: Job }) {
               </p>
             </div>
             <span className="length">
-              {!isOver && at !== undefined && Date.parse(at) <= endMs && formatDuration(endMs - Date.parse(at))}
+              {!isOver &&
+                at !== undefined &&
+                Date.parse(at) <= endMs &&
+                formatDuration(endMs - Date.parse(at))}
             </span>
           </li>
         );
@@ -45,6 +48,12 @@ export function Timeline({ job }: { job: Job }) {
     </ol>
   );
 }
+
+const Passed = () => (
+  <svg viewBox="0 0 14 14" aria-hidden="true">
+    <circle cx="7" cy="7" r="3.5" fill="var(--line-strong)" />
+  </svg>
+);
 
 function stationsOf(job: Job): Station[] {
   const { status, createdAt, scheduledFor, startedAt, attempts, worker } = job;

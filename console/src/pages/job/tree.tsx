@@ -22,7 +22,11 @@ const nodesMax = 300;
 
 export function Tree({ job }: { job: Job }) {
   const { client } = useSession();
-  const { value, error } = useResource(`tree ${job.id}`, (signal) => client.jobs.tree(job.id, { signal }), 1_500);
+  const { value, error } = useResource(
+    `tree ${job.id}`,
+    (signal) => client.jobs.tree(job.id, { signal }),
+    1_500,
+  );
   if (value === undefined || error !== undefined) return null;
   const layout = layOut(value.root);
   const all = flat(layout.root);
@@ -38,15 +42,17 @@ export function Tree({ job }: { job: Job }) {
         </span>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <div className="card-body scroll" tabIndex={0} role="group" aria-label="Drawing of the tree">
+      <section className="card-body scroll" tabIndex={0} aria-label="Drawing of the tree">
         {/* biome-ignore lint/a11y/noSvgWithoutTitle: its jobs are links with names */}
         <svg className="tree-drawing" width={width} height={height} viewBox={`-2 -2 ${width} ${height}`}>
-          {all.flatMap((parent) => parent.children.map((child) => <Edge key={child.node.id} {...{ parent, child }} />))}
+          {all.flatMap((parent) =>
+            parent.children.map((child) => <Edge key={child.node.id} {...{ parent, child }} />),
+          )}
           {all.map((placed) => (
             <Box key={placed.node.id} placed={placed} isHere={placed.node.id === job.id} />
           ))}
         </svg>
-      </div>
+      </section>
     </section>
   );
 }
@@ -64,7 +70,10 @@ function Edge({ parent, child }: { parent: Placed; child: Placed }) {
 function Box({ placed, isHere }: { placed: Placed; isHere: boolean }) {
   const { node } = placed;
   const shape = <rect width={box.width} height={box.height} rx="8" />;
-  const place = { transform: `translate(${leftOf(placed)} ${topOf(placed)})`, className: isHere ? 'here' : '' };
+  const place = {
+    transform: `translate(${leftOf(placed)} ${topOf(placed)})`,
+    className: isHere ? 'here' : '',
+  };
   if (!('status' in node))
     return (
       <g {...place}>
@@ -78,7 +87,11 @@ function Box({ placed, isHere }: { placed: Placed; isHere: boolean }) {
     <g {...place}>
       <a href={hrefTo(['jobs', node.id])} aria-label={`${node.type}, ${node.status}`}>
         {shape}
-        <g transform="translate(13 16)" className={`tone-${toneOf(node.status)}`} style={{ color: 'var(--tone)' }}>
+        <g
+          transform="translate(13 16)"
+          className={`tone-${toneOf(node.status)}`}
+          style={{ color: 'var(--tone)' }}
+        >
           <StatusShape status={node.status} />
         </g>
         <text x="36" y="20">

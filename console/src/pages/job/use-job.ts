@@ -32,7 +32,10 @@ export function useJob(id: string): FollowedJob {
   const [error, setError] = useState<unknown>();
   const [round, setRound] = useState(0);
   const readJob = useThrottled(async () => setJob(await client.jobs.get(id)), readEveryMs);
-  const readLog = useThrottled(async () => setLog(await client.jobs.logs(id, { limit: linesMax })), readEveryMs);
+  const readLog = useThrottled(
+    async () => setLog(await client.jobs.logs(id, { limit: linesMax })),
+    readEveryMs,
+  );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another round follows it anew
   useEffect(() => {

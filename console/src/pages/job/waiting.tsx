@@ -10,7 +10,11 @@ import { useResource } from '../../use-resource.js';
 export function Waiting({ job }: { job: Job }) {
   const { client } = useSession();
   const nowMs = useNow();
-  const { value: why } = useResource(`${job.id} ${job.status}`, (signal) => client.jobs.why(job.id, { signal }), 2_000);
+  const { value: why } = useResource(
+    `${job.id} ${job.status}`,
+    (signal) => client.jobs.why(job.id, { signal }),
+    2_000,
+  );
   const [first, ...others] = why?.reasons ?? [];
   const startAt = why?.estimatedStartAt;
   return (

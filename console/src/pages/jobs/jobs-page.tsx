@@ -1,1 +1,1 @@
-export const JobsPage = ({ query }: { query: URLSearchParams }) => null;
+export const JobsPage = (_: { query: URLSearchParams }) => null;

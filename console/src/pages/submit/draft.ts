@@ -1,5 +1,5 @@
 /** A job before it is submitted, and where it comes from. */
-import type { JobTypeContract, JobOptions } from '../../api-types.js';
+import type { JobOptions, JobTypeContract } from '../../api-types.js';
 import { initialOf } from '../../form/schema.js';
 
 export interface Draft {

@@ -25,9 +25,10 @@ interface JobFormProps {
   onFile(payload: Record<string, unknown>, file: StoredFile): unknown;
 }
 
-export function JobForm({ contract, begin, onFile }: JobFormProps) {
+export function JobForm({ contract, begin: given, onFile }: JobFormProps) {
   const { client, me } = useSession();
   const { uploads } = useUploads();
+  const [begin] = useState(given);
   const [draft, setDraft] = useState(begin);
   const [isText, setIsText] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
@@ -65,7 +66,7 @@ export function JobForm({ contract, begin, onFile }: JobFormProps) {
       goTo(hrefTo(['jobs', jobId]));
     } catch (error) {
       setRefusal(error);
-      summary.current?.focus();
+      requestAnimationFrame(() => summary.current?.focus());
     }
     setIsBusy(false);
   };
@@ -91,7 +92,11 @@ export function JobForm({ contract, begin, onFile }: JobFormProps) {
               {checked !== undefined && <Mistakes mistakes={checked} />}
             </>
           ) : (
-            <PayloadFields contract={contract} payload={draft.payload} onChange={(payload) => change({ ...draft, payload })} />
+            <PayloadFields
+              contract={contract}
+              payload={draft.payload}
+              onChange={(payload) => change({ ...draft, payload })}
+            />
           )}
         </FormContext>
         {!isText && (
@@ -164,7 +169,8 @@ function PayloadFields({ contract: { payloadSchema, examples }, payload, onChang
   };
   if (kindOf(schema, payloadSchema) !== 'variants') return <Field {...shared} />;
   const exampleOf = (value: string) =>
-    examples.find((example) => isRecord(example.payload) && Object.values(example.payload).includes(value))?.payload;
+    examples.find((example) => isRecord(example.payload) && Object.values(example.payload).includes(value))
+      ?.payload;
   return <VariantsField {...shared} exampleOf={exampleOf} />;
 }
 
@@ -191,4 +197,5 @@ function mistakesOf(error: unknown): readonly FormMistake[] {
 
 const isAsBegun = (operations: unknown, begun: unknown) => isRecord(begun) && operations === begun.operations;
 
-const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join('');
+const newKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join('');

@@ -65,13 +65,17 @@ const List = ({ mistakes }: { mistakes: readonly FormMistake[] }) => (
 function placeOf(pointer: string): string {
   const steps = pointer.split('/').slice(1);
   const [first = '', ...rest] = steps[0] === 'payload' && steps.length > 1 ? steps.slice(1) : steps;
-  const words = [first, ...rest].map((step) => (/^\d+$/.test(step) ? String(Number(step) + 1) : wordsOf(step)));
+  const words = [first, ...rest].map((step) =>
+    /^\d+$/.test(step) ? String(Number(step) + 1) : wordsOf(step),
+  );
   return words.length === 0 || words[0] === '' ? '' : `${words.join(', ')}:`;
 }
 
 function focusField(pointer: string): void {
   const place = document.getElementById(fieldIdOf(pointer));
-  const entry = place?.matches('input, select, textarea') ? place : place?.querySelector('input, select, textarea');
+  const entry = place?.matches('input, select, textarea')
+    ? place
+    : place?.querySelector('input, select, textarea');
   if (entry instanceof HTMLElement) entry.focus();
   else place?.scrollIntoView({ block: 'center' });
 }

@@ -38,7 +38,9 @@ export function PayloadText({ draft, onChange }: { draft: Draft; onChange(draft:
       />
       <div id="request-text-help">
         {mistake === undefined ? (
-          <p className="help">The server checks it while you write. Nothing is submitted before you run it.</p>
+          <p className="help">
+            The server checks it while you write. Nothing is submitted before you run it.
+          </p>
         ) : (
           <p className="wrong">This is not JSON yet: {mistake}</p>
         )}

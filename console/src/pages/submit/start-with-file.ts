@@ -20,13 +20,21 @@ export function fileMemberOf(root: Schema): readonly string[] | undefined {
 export function payloadForFile({ payloadSchema }: JobTypeContract): unknown {
   const [first] = fileMemberOf(payloadSchema) ?? [];
   const takesOperations = resolve(payloadSchema, payloadSchema).properties?.operations !== undefined;
-  return { ...(first === undefined ? {} : { [first]: {} }), ...(takesOperations ? { operations: [{ operation: 'resize' }] } : {}) };
+  return {
+    ...(first === undefined ? {} : { [first]: {} }),
+    ...(takesOperations ? { operations: [{ operation: 'resize' }] } : {}),
+  };
 }
 
 /** The same once the file is known. What the reader has chosen meanwhile stays. */
 export function operationsFor(file: StoredFile): readonly object[] {
   if (file.width !== undefined)
-    return [{ operation: 'resize', width: file.width > usualWidth ? usualWidth : Math.max(1, Math.round(file.width / 2)) }];
+    return [
+      {
+        operation: 'resize',
+        width: file.width > usualWidth ? usualWidth : Math.max(1, Math.round(file.width / 2)),
+      },
+    ];
   if (file.mediaType === 'text/csv') return [{ operation: 'csv_to_json' }];
   return [{ operation: 'checksum' }];
 }

@@ -2,10 +2,11 @@
  * Submit a job: choose a type, fill in the form that its schema makes, or write JSON. A file that is dropped on the page
  * brings the form that works on files with it; `?from=ID` begins with the job of that id.
  */
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { JobTypeContract, StoredFile } from '../../api-types.js';
 import { useDropped } from '../../drop-anywhere.js';
 import { UploadsContext } from '../../form/uploads.js';
+import { Icon } from '../../parts/icon.js';
 import { Empty, Loading, Trouble } from '../../parts/notice.js';
 import { TypeIcon } from '../../parts/type-icon.js';
 import { goTo, hrefTo } from '../../routing.js';
@@ -30,12 +31,16 @@ export function SubmitPage({ query }: { query: URLSearchParams }) {
           <h1>Submit a job</h1>
           <p>Choose what is to be done. Drop a photo or any other file on this page to work on it.</p>
         </div>
+        <FileButton />
       </div>
       {isLoading ? (
         error === undefined ? (
           <Loading rows={6} height={44} />
         ) : (
-          <Trouble error={error} onAgain={() => (types.error === undefined ? origin.reload() : types.reload())} />
+          <Trouble
+            error={error}
+            onAgain={() => (types.error === undefined ? origin.reload() : types.reload())}
+          />
         )
       ) : types.value?.length === 0 ? (
         <Empty icon="book" title="There is nothing that this key may submit">
@@ -46,7 +51,11 @@ export function SubmitPage({ query }: { query: URLSearchParams }) {
           types={types.value ?? []}
           query={query}
           origin={
-            origin.value && { type: origin.value.type, payload: origin.value.payload, options: optionsOf(origin.value) }
+            origin.value && {
+              type: origin.value.type,
+              payload: origin.value.payload,
+              options: optionsOf(origin.value),
+            }
           }
         />
       )}
@@ -80,7 +89,8 @@ function Submit({ types, query, origin }: SubmitProps) {
     <UploadsContext
       value={{
         uploads,
-        noteUpload: (stored, source) => setUploads((known) => new Map(known).set(stored.id, { file: stored, source })),
+        noteUpload: (stored, source) =>
+          setUploads((known) => new Map(known).set(stored.id, { file: stored, source })),
         first: file,
         takeFirst: taken,
       }}
@@ -95,6 +105,29 @@ function Submit({ types, query, origin }: SubmitProps) {
         />
       </div>
     </UploadsContext>
+  );
+}
+
+/** For whoever does not drop files. */
+function FileButton() {
+  const { give } = useDropped();
+  const inputId = useId();
+  return (
+    <div>
+      <input
+        id={inputId}
+        className="hidden-visually"
+        type="file"
+        onChange={({ target }) => {
+          const [file] = target.files ?? [];
+          if (file !== undefined) give(file);
+          target.value = '';
+        }}
+      />
+      <label className="button" htmlFor={inputId}>
+        <Icon name="upload" /> Work on a file
+      </label>
+    </div>
   );
 }
 
@@ -123,7 +156,13 @@ const TypeChoice = ({ types, chosen }: { types: readonly JobTypeContract[]; chos
   </fieldset>
 );
 
-const optionsOf = ({ priority, tags }: { priority: Draft['options']['priority']; tags?: string[] | undefined }) => ({
+const optionsOf = ({
+  priority,
+  tags,
+}: {
+  priority: Draft['options']['priority'];
+  tags?: string[] | undefined;
+}) => ({
   ...(priority === 'normal' ? {} : { priority }),
   ...(tags === undefined ? {} : { tags }),
 });

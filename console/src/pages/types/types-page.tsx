@@ -1,1 +1,1 @@
-export const TypesPage = ({ type }: { type: string | undefined }) => null;
+export const TypesPage = (_: { type: string | undefined }) => null;
