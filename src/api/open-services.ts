@@ -11,6 +11,8 @@ import { tellRedis } from '../metrics/redis-figures.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectImpatiently, connectToListen } from '../queue/connection.js';
 import { EventHub } from '../queue/events/event-hub.js';
+import { HistoryReporter } from '../queue/history/history-reporter.js';
+import { depthSampler } from '../queue/history/sample-depth.js';
 import { Housekeeping } from '../queue/housekeeping.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { ownKeys } from '../queue/keys.js';
@@ -45,13 +47,14 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const definitions = [...registry.values()].map(({ definition }) => definition);
   const metrics = createMetrics('api', definitions);
   const stopPulse = tellRedis(metrics, connection);
+  const history = new HistoryReporter({ connection, keys: ownKeys(prefix), now: Date.now });
   const queue = new JobQueue({
     connection,
     prefix,
     timeoutMs,
     eventsMax: config.eventsMax,
     now: Date.now,
-    counts: metrics.counts,
+    counts: history.alsoCounting(metrics.counts),
   });
   const events = new EventHub({
     connection,
@@ -67,7 +70,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
   const redis = new RedisCheck({
     connection,
     url: address.url,
-    key: ownKeys(config.redisPrefix).housekeeper,
+    key: queue.access.keys.housekeeper,
     timeoutMs,
     unsafe: config.redisUnsafe,
     now: Date.now,
@@ -88,6 +91,10 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     random: randomBytes,
     tell,
   });
+  const stats = new QueueStats({
+    access: queue.access,
+    types: definitions.map(({ type, policy: { lane } }) => ({ type, lane })),
+  });
   const housekeeping = new Housekeeping({
     queue,
     types: definitions,
@@ -98,6 +105,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       () => schedules.runDue(submitDue),
       () => callbacks.sweep(),
       unfinishedSweep(queue.access, () => keys?.tenants ?? []),
+      depthSampler(queue.access, stats),
     ],
     tell,
     onError: oncePerMinute((error) => log.error({ err: error }, 'housekeeping failed')),
@@ -109,10 +117,6 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
     policyOf: (type) => registry.get(type)?.definition.policy,
     timeoutMs,
     now: Date.now,
-  });
-  const stats = new QueueStats({
-    access: queue.access,
-    types: definitions.map(({ type, policy: { lane } }) => ({ type, lane })),
   });
   tellQueues(metrics, stats);
   return {
@@ -141,6 +145,7 @@ export async function openServices(config: Config, log: Logger): Promise<OpenSer
       keys?.close();
       limits.close();
       await housekeeping.stop();
+      await history.close();
       await queue.close();
     },
   };

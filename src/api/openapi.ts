@@ -85,8 +85,11 @@ export function openApiDocument(
 }
 
 /** Either of the two; OpenAPI 3.1 lets a scheme name the role that it needs. */
-const securityOf = ({ scope }: Operation): Json =>
-  scope === 'open' ? {} : { security: [{ bearer: [scope] }, { apiKey: [scope] }] };
+function securityOf({ scope }: Operation): Json {
+  if (scope === 'open') return {};
+  const roles = scope === 'any' ? [] : [scope];
+  return { security: [{ bearer: roles }, { apiKey: roles }] };
+}
 
 /** The same in YAML: what `openapi.yaml` holds. */
 export const openApiYaml = (

@@ -52,8 +52,11 @@ export interface Operation {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** In Express's form: `/api/jobs/:id`. */
   path: string;
-  /** That a key must have; `open` to everybody. A job in the path must be one that the client sees: see `access/`. */
-  scope: Scope | 'open';
+  /**
+   * That a key must have; `any`: it must be a key; `open` to everybody. A job in the path must be one that the client
+   * sees: see `access/`.
+   */
+  scope: Scope | 'any' | 'open';
   tag: 'Jobs' | 'Schedules' | 'Files' | 'Types' | 'Service';
   summary: string;
   description?: string;

@@ -12,8 +12,10 @@ import { deleteJob } from './operations/delete-job.js';
 import { downloadFile } from './operations/download-file.js';
 import { downloadJobFile } from './operations/download-job-file.js';
 import { getError } from './operations/get-error.js';
+import { getHistory } from './operations/get-history.js';
 import { getJob } from './operations/get-job.js';
 import { getJobTree } from './operations/get-job-tree.js';
+import { getMe } from './operations/get-me.js';
 import { getMetrics } from './operations/get-metrics.js';
 import { getSchedule } from './operations/get-schedule.js';
 import { getStats } from './operations/get-stats.js';
@@ -63,8 +65,10 @@ export const operations: readonly Operation[] = [
   pauseType,
   resumeType,
   getError,
+  getMe,
   listWorkers,
   getStats,
+  getHistory,
   livez,
   readyz,
   health,

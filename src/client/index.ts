@@ -7,6 +7,7 @@ export type { DownloadOptions } from './files.js';
 export type { AnyTypes, JobOf, JobRequest } from './job-types.js';
 export type { JobFilter, JobPage, LogsOptions, SubmitOptions } from './jobs.js';
 export type { SchedulePage, ScheduleRequest } from './schedules.js';
+export type { HistoryOptions } from './service.js';
 export type { CallOptions, ClientOptions } from './transport.js';
 export type { Progress, UploadContent, UploadOptions } from './upload.js';
 export type { WaitOptions } from './wait.js';

@@ -1,15 +1,29 @@
 /** The service itself: its workers, its figures, its errors, and how it is. */
 import type { ErrorDescription } from '../models/error-description.js';
 import type { Health } from '../models/health.js';
+import type { History } from '../models/history.js';
+import type { Me } from '../models/me.js';
 import type { Stats } from '../models/stats.js';
 import type { WorkerList } from '../models/worker.js';
 import type { CallOptions, Transport } from './transport.js';
+
+export interface HistoryOptions extends CallOptions {
+  /** How many, the one that is under way included. Default: 60. */
+  minutes?: number;
+  /** Default: all types. */
+  type?: string;
+}
 
 export class Service {
   readonly #transport: Transport;
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /** What the key may do and see; without keys, everything. */
+  me(options: CallOptions = {}): Promise<Me> {
+    return this.#transport.json('/api/me', options);
   }
 
   /** The worker servers that are alive, what each can run, and what it runs now. */
@@ -20,6 +34,11 @@ export class Service {
   /** Jobs by type and status, how long they wait, how fast they are done. */
   stats(options: CallOptions = {}): Promise<Stats> {
     return this.#transport.json('/api/stats', options);
+  }
+
+  /** The last hour, minute by minute, by type and by lane. */
+  history({ signal, ...query }: HistoryOptions = {}): Promise<History> {
+    return this.#transport.json('/api/stats/history', { query, signal });
   }
 
   /** What an error code means. */

@@ -9,13 +9,22 @@ export interface JobCounts {
   reused(type: string, kind: 'idempotency_key' | 'joined' | 'cached'): void;
   /** @param queueTimeMs How long it had waited, where this is the first time that it starts. */
   started(type: string, queueTimeMs: number | undefined): void;
-  completed(type: string): void;
+  completed(type: string, end: EndFacts): void;
   /** An attempt failed, and there will be another. */
   retried(type: string, code: string): void;
   /** It failed for good or, with the code `cancelled`, was cancelled. */
-  ended(type: string, code: string): void;
+  ended(type: string, code: string, end: EndFacts): void;
   /** It lost its worker and was put back. */
   stalled(type: string): void;
+}
+
+/** What is known of an end beside how it was. */
+export interface EndFacts {
+  tenant?: string | undefined;
+  /** How long it had waited for a worker since it could start, where it started once. */
+  queueTimeMs?: number | undefined;
+  /** How long its last attempt ran, where there was one. */
+  processingTimeMs?: number | undefined;
 }
 
 export const uncounted: JobCounts = {

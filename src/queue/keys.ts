@@ -76,6 +76,8 @@ export const ownKeys = (prefix: string) => ({
   workersAlive: `${prefix}::workers:alive`,
   /** Hash: how fast jobs of a type are done. See `pace.ts`. */
   pace: (type: string) => `${prefix}::pace:${type}`,
+  /** Hash: what happened in a minute, counted from the epoch. See `history/minute-fields.ts`. */
+  history: (minute: number) => `${prefix}::history:${minute}`,
   /** String: who tidies up now. */
   housekeeper: `${prefix}::housekeeper`,
   /** String: how many requests of a client all API servers have counted in a span of time. */
@@ -95,6 +97,8 @@ const tenantKeys = (prefix: string, tenant: string) => {
     failed: (type: string) => `${base}failed:${type}`,
     /** Sorted set: ids of unfinished jobs, by the time of their creation. */
     unfinished: `${base}unfinished`,
+    /** Hash like that of all jobs: what happened in a minute. */
+    history: (minute: number) => `${base}history:${minute}`,
     /** String: bytes that were uploaded on a day. */
     uploaded: (day: string) => `${base}uploaded:${day}`,
   };

@@ -16,6 +16,7 @@ import type { Outcome } from '../models/outcome.js';
 import { Callbacks } from '../queue/callbacks.js';
 import { connectPatiently } from '../queue/connection.js';
 import { EventLog } from '../queue/events/event-log.js';
+import { HistoryReporter } from '../queue/history/history-reporter.js';
 import { JobQueue } from '../queue/job-queue.js';
 import { ownKeys } from '../queue/keys.js';
 import { PaceReporter } from '../queue/outlook/pace.js';
@@ -51,7 +52,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   const files = openFileStore(config);
   const bulk = bulkQueue(config, files, {
     attemptsOf: (type) => registry.get(type)?.definition.policy.attempts,
-    counts: () => metrics.counts,
+    counts: () => counts,
   });
   const registry = await loadRegistry(config.jobTypes, { bulk: bulk.open });
   const threadsMax = config.threads ?? availableParallelism();
@@ -72,11 +73,14 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     'worker',
     [...registry.values()].map(({ definition }) => definition),
   );
+  const keys = ownKeys(config.redisPrefix);
+  const history = new HistoryReporter({ connection, keys, now: Date.now });
+  const counts = history.alsoCounting(metrics.counts);
   const stopPulse = tellRedis(metrics, connection);
   const redis = new RedisCheck({
     connection,
     url: address.url,
-    key: ownKeys(config.redisPrefix).housekeeper,
+    key: keys.housekeeper,
     timeoutMs: config.redisTimeoutMs,
     unsafe: config.redisUnsafe,
     now: Date.now,
@@ -101,7 +105,6 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
   // Before a worker takes more jobs than its type allows.
   const limits = keepLimits({ connection, prefix: config.redisPrefix, types: definitions, onError });
   await within(limitsMsMax, limits.written);
-  const keys = ownKeys(config.redisPrefix);
   const cancellations = new Cancellations({
     connection,
     subscriber: connectPatiently(address),
@@ -116,7 +119,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
       timeoutMs: config.redisTimeoutMs,
       eventsMax: config.eventsMax,
       now: Date.now,
-      counts: metrics.counts,
+      counts,
     }),
     definitions: registry,
     basePath: config.basePath,
@@ -142,7 +145,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         cancellations,
         lastChances,
         events,
-        counts: metrics.counts,
+        counts,
         // One that does not get through is delivered by the next sweep of the outbox.
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
         execute: (attempt) =>
@@ -192,7 +195,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         Promise.race([closed.then(() => true), handedBack]),
         within(withdrawMsMax, withdraw()),
       ]);
-      await within(withdrawMsMax, pace.close());
+      await within(withdrawMsMax, Promise.all([pace.close(), history.close()]));
       if (!isClosed)
         log.warn('Redis does not answer: what is unfinished runs elsewhere once its lock is over');
       clearTimeout(grace);

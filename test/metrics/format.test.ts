@@ -62,8 +62,8 @@ describe.each<Role>(['api', 'worker'])('the figures of the role %s', (role) => {
     const { counts, text } = createMetrics(role, types);
     for (let number = 0; number < 100; number += 1) {
       counts.submitted(`unknown_${number}`);
-      counts.ended(`unknown_${number}`, `code_${number}`);
-      counts.ended('calculation', `code_${number}`);
+      counts.ended(`unknown_${number}`, `code_${number}`, {});
+      counts.ended('calculation', `code_${number}`, {});
     }
     const lines = (await text()).split('\n').filter((line) => /unknown_|code_\d/.test(line));
     expect(lines).toEqual([]);

@@ -10,22 +10,23 @@ import { emitLua, eventOf } from '../events/emit.js';
 import type { JobCounts } from '../job-counts.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
+import { ownFields } from '../stored-job.js';
 import { tenantLua } from '../tenants/tenant-sets.js';
 
 /**
  * KEYS job, deadlines, events, then the sets of jobs that ended so. ARGV id, events kept, channel, event (or empty),
- * error code.
+ * error code. Returns whose job it is, or an empty text.
  */
 const recordEnd = new Script(
   'record_end',
   `${emitLua}${tenantLua}
   local finished = redis.call('HGET', KEYS[1], 'finishedOn')
-  if not finished then return 0 end
+  if not finished then return '' end
   redis.call('ZREM', KEYS[2], ARGV[1])
   for i = 4, #KEYS do redis.call('ZADD', KEYS[i], finished, ARGV[1]) end
   failedOfTenant(KEYS[1], KEYS[3], ARGV[1], ARGV[5], finished)
   if ARGV[4] ~= '' then emit(KEYS[3], ARGV[2], ARGV[3], ARGV[1], ARGV[4]) end
-  return 1`,
+  return redis.call('HGET', KEYS[1], '${ownFields.tenant}') or ''`,
 );
 
 export interface EndParts {
@@ -43,27 +44,29 @@ interface JobError {
 }
 
 /** Of a job that failed or was cancelled. Its caller tells of it, and counts it. */
-export const noteFailure = (parts: EndParts, id: string, error: JobError): Promise<void> =>
-  record(parts, id, error, '');
+export async function noteFailure(parts: EndParts, id: string, error: JobError): Promise<void> {
+  await record(parts, id, error, '');
+}
 
 /** The same, tells of it, and counts it. */
 export async function endedWithoutRun(parts: EndParts, id: string, error: JobError): Promise<void> {
   const event = { kind: 'status', jobId: id, status: statusAfter(error), error } as const;
-  await record(parts, id, error, JSON.stringify(eventOf(event, parts.now())));
-  parts.counts?.ended(prefixOf(id) ?? '', error.code);
+  const tenant = await record(parts, id, error, JSON.stringify(eventOf(event, parts.now())));
+  parts.counts?.ended(prefixOf(id) ?? '', error.code, tenant === '' ? {} : { tenant });
 }
 
 export const statusAfter = ({ code }: JobError): Extract<Job['status'], 'cancelled' | 'failed'> =>
   code === 'cancelled' ? 'cancelled' : 'failed';
 
-async function record(parts: EndParts, id: string, { code }: JobError, event: string): Promise<void> {
+async function record(parts: EndParts, id: string, { code }: JobError, event: string): Promise<string> {
   const { connection, prefix, keys, eventsMax } = parts;
   const type = prefixOf(id) ?? '';
   const job = queueKeys(prefix, type).job(id);
   const sets = [keys.error(code), ...(code === 'cancelled' ? [keys.cancelled(type)] : [])];
-  await recordEnd.run(
+  const tenant = await recordEnd.run(
     connection,
     [job, keys.deadlines, keys.events, ...sets],
     [id, eventsMax, keys.eventsOf(id), event, code],
   );
+  return String(tenant);
 }

@@ -14,7 +14,7 @@ import { backoffMs, type Policy } from '../../models/policy.js';
 import { originIn, type TraceOrigin } from '../../tracing/traceparent.js';
 import { noteFailure, statusAfter } from '../changes/record-end.js';
 import type { Connection } from '../connection.js';
-import { type JobCounts, uncounted } from '../job-counts.js';
+import { type EndFacts, type JobCounts, uncounted } from '../job-counts.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { noteFailedAttempt } from '../lists/failed-attempts.js';
 import { errorOf, expiredAt, failedReasonOf, type JobData, ownFields } from '../stored-job.js';
@@ -259,7 +259,7 @@ export class JobWorker {
 
   #completed(job: BullJob<JobData>): void {
     const id = job.id ?? '';
-    this.#counts.completed(this.#options.type);
+    this.#counts.completed(this.#options.type, endFactsOf(job));
     this.#options.events.emit({ kind: 'status', jobId: id, status: 'completed', attempt: job.attemptsMade });
     if (job.data.callbackUrl !== undefined) this.#options.onEnded(id);
   }
@@ -268,10 +268,10 @@ export class JobWorker {
     const { type, events, name, now } = this.#options;
     const id = job.id ?? '';
     const error = errorOf(job.failedReason ?? '');
-    if (job.finishedOn === undefined) this.#counts.retried(type, error.code);
-    else this.#counts.ended(type, error.code);
-    const attempt = job.attemptsMade;
     const hasRun = job.deferredFailure === undefined && error.code !== 'expired';
+    if (job.finishedOn === undefined) this.#counts.retried(type, error.code);
+    else this.#counts.ended(type, error.code, hasRun ? endFactsOf(job) : { tenant: job.data.tenant });
+    const attempt = job.attemptsMade;
     if (hasRun)
       await noteFailedAttempt(this.#options, id, {
         attempt,
@@ -303,6 +303,16 @@ function queueTimeMs({
 }: BullJob<JobData>): number | undefined {
   if (attemptsStarted > 1 || processedOn === undefined) return undefined;
   return Math.max(0, processedOn - timestamp - (opts.delay ?? 0));
+}
+
+function endFactsOf(job: BullJob<JobData>): EndFacts {
+  const { processedOn, finishedOn, data } = job;
+  const hasTimes = processedOn !== undefined && finishedOn !== undefined;
+  return {
+    tenant: data.tenant,
+    queueTimeMs: queueTimeMs(job),
+    processingTimeMs: hasTimes ? Math.max(0, finishedOn - processedOn) : undefined,
+  };
 }
 
 const overridesOf = (job: { data: JobData } | undefined) => job?.data.options ?? {};

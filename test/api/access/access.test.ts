@@ -60,7 +60,8 @@ describe('the document', () => {
     expect(Object.keys(body.components.securitySchemes)).toEqual(['bearer', 'apiKey']);
     for (const { path, method, scope } of operations) {
       const { security, responses } = body.paths[path.replaceAll(/:(\w+)/g, '{$1}')][method];
-      expect(security).toEqual(scope === 'open' ? undefined : [{ bearer: [scope] }, { apiKey: [scope] }]);
+      const roles = scope === 'any' ? [] : [scope];
+      expect(security).toEqual(scope === 'open' ? undefined : [{ bearer: roles }, { apiKey: roles }]);
       expect('401' in responses && '403' in responses).toBe(scope !== 'open');
     }
   });
@@ -77,12 +78,14 @@ describe('the table of operations', () => {
   it('says of each operation which scope it needs, and leaves few open to everybody', () => {
     const open = operations.filter(({ scope }) => scope === 'open').map(({ id }) => id);
     expect(open).toEqual(['getError', 'livez', 'readyz', 'health']);
-    for (const { id, scope } of operations) expect(['open', ...scopes], id).toContain(scope);
+    const any = operations.filter(({ scope }) => scope === 'any').map(({ id }) => id);
+    expect(any).toEqual(['getMe']);
+    for (const { id, scope } of operations) expect(['open', 'any', ...scopes], id).toContain(scope);
   });
 
   it('lets nothing be changed with a key that may only read', () => {
     const changing = operations.filter(({ method }) => method !== 'get');
-    expect(changing.filter(({ scope }) => scope === 'read' || scope === 'open')).toEqual([]);
+    expect(changing.filter(({ scope }) => ['read', 'any', 'open'].includes(scope))).toEqual([]);
   });
 });
 
@@ -108,13 +111,50 @@ describe.each(
 
   it.each(scopes)('with the scope %s', async (held) => {
     const answer = await answerTo(method, path, keyOf[held].headers);
-    if (held === scope || held === 'admin') {
+    if (held === scope || held === 'admin' || scope === 'any') {
       expect([401, 403]).not.toContain(answer.status);
       return;
     }
     expect(answer).toMatchObject({ status: 403, code: 'forbidden' });
     expect(answer.detail).toContain(`the scope ${scope}`);
     expect(answer.challenge).toContain(`error="insufficient_scope", scope="${scope}"`);
+  });
+});
+
+describe('GET /api/me', () => {
+  const me = async (headers: Record<string, string>) =>
+    (await api.http.get('/api/me').set(headers).expect(200).expect('Cache-Control', 'no-store')).body;
+
+  it('says what a key may do, its tenant, and the types to which it is limited', async () => {
+    expect(await me(keyOf.submit.headers)).toEqual({
+      keyId: 'submit',
+      tenant: 'acme',
+      scopes: ['submit'],
+      allTenants: false,
+    });
+    expect(await me(limited.headers)).toEqual({
+      keyId: 'sums',
+      tenant: 'acme',
+      scopes: ['submit', 'read', 'operate'],
+      types: ['calculation'],
+      allTenants: false,
+    });
+  });
+
+  it('says that admin may do all, and sees all tenants', async () => {
+    expect(await me(keyOf.admin.headers)).toEqual({
+      keyId: 'admin',
+      tenant: 'acme',
+      scopes: [...scopes],
+      allTenants: true,
+    });
+  });
+
+  it('says that everybody may do everything where there are no keys', async () => {
+    const without = await startApi();
+    onTestFinished(() => without.close());
+    const { body } = await without.http.get('/api/me').expect(200);
+    expect(body).toEqual({ scopes: [...scopes], allTenants: true });
   });
 });
 
