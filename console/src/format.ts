@@ -68,13 +68,16 @@ function formatDistance(ms: number): string {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
+const acronyms = /\b(url|ip|id|utc|csv|json|iso|dms|utm)\b/gi;
+
 /** @example wordsOf('withoutEnlargement') // 'Without enlargement' */
 export function wordsOf(name: string): string {
   const words = name
     .replaceAll(/[_-]+/g, ' ')
     .replaceAll(/([a-z\d])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`)
     .replace(/ Ms$| ms$/, '');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const sentence = words.charAt(0).toUpperCase() + words.slice(1);
+  return sentence.replaceAll(acronyms, (word) => word.toUpperCase());
 }
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>

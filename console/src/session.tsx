@@ -53,7 +53,7 @@ export function WithSession({ children }: { children: ReactNode }) {
     value: me,
     error,
     reload,
-  } = useResource(`me ${apiKey ?? ''}`, (signal) => loadMe(client, signal), 60_000);
+  } = useResource(`me ${apiKey ?? ''}`, (signal) => client.service.me({ signal }), 60_000);
 
   const isUnknown = error instanceof JobwrightError && error.status === 401;
   const session = useMemo<Session | undefined>(
@@ -103,9 +103,4 @@ const watchedFetch: typeof fetch = async (input, init) => {
     if (!init?.signal?.aborted) noteLost();
     throw error;
   }
-};
-
-const loadMe = async (client: JobwrightClient, signal: AbortSignal): Promise<Me> => {
-  await client.types.list({ signal });
-  return { scopes: ['submit', 'read', 'operate', 'admin'], allTenants: true };
 };

@@ -1,7 +1,7 @@
 /** A record before and after: what was given, and what was found out about each of its fields. */
 import type { ReactNode } from 'react';
 import { isRecord } from '../form/schema.js';
-import { formatExact, wordsOf } from '../format.js';
+import { wordsOf } from '../format.js';
 import { Icon } from '../parts/icon.js';
 
 interface FoundRecord {
@@ -85,7 +85,7 @@ function Added({ value }: { value: unknown }) {
 function Value({ value }: { value: unknown }): ReactNode {
   if (value === null || value === undefined) return <span className="faint">nothing</span>;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number') return formatExact(value);
+  if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) {
     const words = value.map(inWords);
     return words.length > 12
@@ -99,7 +99,7 @@ function Value({ value }: { value: unknown }): ReactNode {
 function inWords(value: unknown): string {
   if (!isRecord(value)) return String(value);
   if (typeof value.name === 'string')
-    return [value.name, value.version ?? value.code].filter(Boolean).join(' ');
+    return [value.name, value.version ?? value.code ?? value.value].filter(Boolean).join(' ');
   return Object.entries(value)
     .map(
       ([name, inner]) =>
