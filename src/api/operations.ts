@@ -22,6 +22,7 @@ import { getStats } from './operations/get-stats.js';
 import { getJobEvents } from './operations/job-events.js';
 import { getJobLogs } from './operations/job-logs.js';
 import { listAttempts } from './operations/list-attempts.js';
+import { listFailures } from './operations/list-failures.js';
 import { listJobs } from './operations/list-jobs.js';
 import { listSchedules } from './operations/list-schedules.js';
 import { getType, listTypes } from './operations/list-types.js';
@@ -37,6 +38,7 @@ export const operations: readonly Operation[] = [
   createJobs,
   bulk,
   listJobs,
+  listFailures,
   getJob,
   updateJob,
   deleteJob,

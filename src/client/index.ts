@@ -5,7 +5,7 @@ export { JobwrightConnectionError, JobwrightError, JobwrightTimeoutError } from 
 export type { EventsOptions, JobStreamEvent, StreamEvent } from './events.js';
 export type { DownloadOptions } from './files.js';
 export type { AnyTypes, JobOf, JobRequest } from './job-types.js';
-export type { JobFilter, JobPage, LogsOptions, SubmitOptions } from './jobs.js';
+export type { FailuresOptions, JobFilter, JobPage, LogsOptions, SubmitOptions } from './jobs.js';
 export type { SchedulePage, ScheduleRequest } from './schedules.js';
 export type { HistoryOptions } from './service.js';
 export type { CallOptions, ClientOptions } from './transport.js';

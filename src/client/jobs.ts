@@ -4,6 +4,7 @@ import type { BatchAnswer } from '../models/batch.js';
 import type { CallbackAcceptance, CallbackDeliveryList } from '../models/callback.js';
 import type { DryRun } from '../models/dry-run.js';
 import type { FailedAttemptList } from '../models/failed-attempt.js';
+import type { FailureList } from '../models/failures.js';
 import type { JobPriority, JobStatus } from '../models/job.js';
 import type { JobList, JobSummary } from '../models/job-list.js';
 import type { LogPage } from '../models/job-logs.js';
@@ -101,6 +102,11 @@ export class Jobs<Types extends Known<Types> = AnyTypes> {
     } while (cursor !== undefined);
   }
 
+  /** Failed jobs by type and error code, the latest kind first. */
+  failures({ signal, ...query }: FailuresOptions = {}): Promise<FailureList> {
+    return this.#transport.json('/api/failures', { query, signal });
+  }
+
   get(id: string, options: CallOptions = {}): Promise<JobOf<Types>> {
     return this.#of(id, '', options);
   }
@@ -186,6 +192,11 @@ export class Jobs<Types extends Known<Types> = AnyTypes> {
   #of<Answer>(id: string, what: string, call: Call): Promise<Answer> {
     return this.#transport.json(pathOf(id, what), call);
   }
+}
+
+export interface FailuresOptions extends CallOptions {
+  /** Default: all types. */
+  type?: string;
 }
 
 export interface LogsOptions extends CallOptions {

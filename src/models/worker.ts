@@ -28,8 +28,15 @@ export const workerRecordSchema = workerFactsSchema.extend({
 export const busyWorkerSchema = workerRecordSchema
   .extend({
     running: z
-      .array(z.string())
-      .describe('Ids of the jobs that it runs now; of each type a thousand at most, over all workers.'),
+      .array(
+        z.object({
+          id: z.string(),
+          type: z.string(),
+          startedAt: z.iso.datetime().describe('When the attempt that runs began.'),
+          attempt: z.int().min(1),
+        }),
+      )
+      .describe('The jobs that it runs now; of each type a thousand at most, over all workers.'),
   })
   .meta({ id: 'Worker', description: 'A worker server that is alive, and what it does.' });
 
@@ -37,5 +44,6 @@ export const workerListSchema = z.object({ workers: z.array(busyWorkerSchema) })
 
 export type WorkerFacts = z.output<typeof workerFactsSchema>;
 export type WorkerRecord = z.output<typeof workerRecordSchema>;
+export type RunningJob = BusyWorker['running'][number];
 export type BusyWorker = z.output<typeof busyWorkerSchema>;
 export type WorkerList = z.output<typeof workerListSchema>;

@@ -37,12 +37,10 @@ export const ownKeys = (prefix: string) => ({
   created: (type: string) => `${prefix}::created:${type}`,
   /** Sorted set: ids of all jobs with a tag by the time of their creation. */
   tag: (tag: string) => `${prefix}::tag:${tag}`,
-  /** Sorted set: ids of jobs that failed with a code (`cancelled` is one) by the time of their end. */
-  error: (code: string) => `${prefix}::error:${code}`,
+  /** Sorted set: ids of jobs of a type that failed with a code (`cancelled` is one) by the time of their end. */
+  error: (type: string, code: string) => `${prefix}::error:${type}:${code}`,
   /** The jobs of one tenant, where there are API keys. */
   of: (tenant: string) => tenantKeys(prefix, tenant),
-  /** Sorted set: ids of the cancelled jobs of a type by the time of their end; BullMQ has them among the failed. */
-  cancelled: (type: string) => `${prefix}::cancelled:${type}`,
   /**
    * Sorted set: ids of unfinished jobs that have an `expiresAt` or a deadline, by that time; and those that were
    * withdrawn, by the time at which their end is overdue.
@@ -92,7 +90,7 @@ const tenantKeys = (prefix: string, tenant: string) => {
     created: (type: string) => `${base}created:${type}`,
     tag: (tag: string) => `${base}tag:${tag}`,
     /** Sorted sets like those of all jobs: by the time of the end. */
-    error: (code: string) => `${base}error:${code}`,
+    error: (type: string, code: string) => `${base}error:${type}:${code}`,
     completed: (type: string) => `${base}completed:${type}`,
     failed: (type: string) => `${base}failed:${type}`,
     /** Sorted set: ids of unfinished jobs, by the time of their creation. */

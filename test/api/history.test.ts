@@ -92,9 +92,12 @@ describe('GET /api/stats/history', () => {
     await api.http.get('/api/stats/history?type=file_processing').set(sums.headers).expect(403);
   });
 
-  it.each(['minutes=0', 'minutes=61', 'minutes=x', 'type=nothing', 'hours=1'])('answers 422 to %s', async (query) => {
-    await api.http.get(`/api/stats/history?${query}`).set(admin.headers).expect(422);
-  });
+  it.each(['minutes=0', 'minutes=61', 'minutes=x', 'type=nothing', 'hours=1'])(
+    'answers 422 to %s',
+    async (query) => {
+      await api.http.get(`/api/stats/history?${query}`).set(admin.headers).expect(422);
+    },
+  );
 
   it('keeps no minute for ever', async () => {
     const { connection, keys, now } = api.queue.access;

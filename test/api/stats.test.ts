@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Stats } from '../../src/models/stats.js';
+import type { BusyWorker } from '../../src/models/worker.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { until } from '../support/processes.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
@@ -80,12 +81,18 @@ describe('GET /api/stats', () => {
     expect(during.lanes.short.slots).toBeGreaterThan(2);
     const { body } = await api.http.get('/api/workers').expect(200);
     expect(body.workers).toHaveLength(1);
-    const running = await Promise.all(
-      body.workers[0].running.map(async (id: string) => (await api.http.get(`/api/jobs/${id}`)).body),
-    );
+    const [{ name, running }] = body.workers as [BusyWorker];
     expect(running).toHaveLength(2);
-    for (const job of running)
-      expect(job).toMatchObject({ status: 'processing', worker: body.workers[0].name });
+    for (const { id, type, startedAt, attempt } of running) {
+      const { body: job } = await api.http.get(`/api/jobs/${id}`).expect(200);
+      expect(job).toMatchObject({
+        status: 'processing',
+        worker: name,
+        type,
+        startedAt,
+        attempts: { made: attempt },
+      });
+    }
     await writeFile(join(folder, 'gate'), '');
     // Retried by hand and removed, a job is no longer where it was.
     await api.http.post(`/api/jobs/${waiting}/retry`).expect(202);

@@ -171,7 +171,7 @@ describe('retention', () => {
     test.clock.nowMs += 100_000;
     await keeping.round();
     await expect(test.queue.get(job.id)).rejects.toMatchObject({ code: 'job_gone' });
-    expect(await test.patient.zcard(test.queue.access.keys.error('cancelled'))).toBe(0);
+    expect(await test.patient.zcard(test.queue.access.keys.error(job.type, 'cancelled'))).toBe(0);
   });
 
   it('removes the oldest of too many', async () => {

@@ -14,7 +14,14 @@ const example = {
       types: { calculation: { version: 1, concurrency: 4 }, file_processing: { version: 1, concurrency: 4 } },
       lastSeenAt: '2026-11-20T09:30:05.000Z',
       aliveUntil: '2026-11-20T09:30:20.000Z',
-      running: ['calculation_01kb4nq5xaewr9m3xj3t1qh8zd'],
+      running: [
+        {
+          id: 'calculation_01kb4nq5xaewr9m3xj3t1qh8zd',
+          type: 'calculation',
+          startedAt: '2026-11-20T09:30:04.210Z',
+          attempt: 1,
+        },
+      ],
     },
   ],
 };

@@ -14,7 +14,7 @@ import { ownFields } from '../stored-job.js';
 import { tenantLua } from '../tenants/tenant-sets.js';
 
 /**
- * KEYS job, deadlines, events, then the sets of jobs that ended so. ARGV id, events kept, channel, event (or empty),
+ * KEYS job, deadlines, events, the set of jobs that ended so. ARGV id, events kept, channel, event (or empty),
  * error code. Returns whose job it is, or an empty text.
  */
 const recordEnd = new Script(
@@ -23,7 +23,7 @@ const recordEnd = new Script(
   local finished = redis.call('HGET', KEYS[1], 'finishedOn')
   if not finished then return '' end
   redis.call('ZREM', KEYS[2], ARGV[1])
-  for i = 4, #KEYS do redis.call('ZADD', KEYS[i], finished, ARGV[1]) end
+  redis.call('ZADD', KEYS[4], finished, ARGV[1])
   failedOfTenant(KEYS[1], KEYS[3], ARGV[1], ARGV[5], finished)
   if ARGV[4] ~= '' then emit(KEYS[3], ARGV[2], ARGV[3], ARGV[1], ARGV[4]) end
   return redis.call('HGET', KEYS[1], '${ownFields.tenant}') or ''`,
@@ -62,10 +62,9 @@ async function record(parts: EndParts, id: string, { code }: JobError, event: st
   const { connection, prefix, keys, eventsMax } = parts;
   const type = prefixOf(id) ?? '';
   const job = queueKeys(prefix, type).job(id);
-  const sets = [keys.error(code), ...(code === 'cancelled' ? [keys.cancelled(type)] : [])];
   const tenant = await recordEnd.run(
     connection,
-    [job, keys.deadlines, keys.events, ...sets],
+    [job, keys.deadlines, keys.events, keys.error(type, code)],
     [id, eventsMax, keys.eventsOf(id), event, code],
   );
   return String(tenant);

@@ -35,8 +35,7 @@ export async function removeJob(access: QueueAccess, job: Removable): Promise<bo
   const queue = queueKeys(prefix, type);
   const sets = [
     ...tags.map(keys.tag),
-    ...(error === undefined ? [] : [keys.error(error.code)]),
-    ...(error?.code === 'cancelled' ? [keys.cancelled(type)] : []),
+    ...(error === undefined ? [] : [keys.error(type, error.code)]),
     ...setsOfFinished(keys, job),
   ];
   const removed = await access.ask(() =>

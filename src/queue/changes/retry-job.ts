@@ -27,7 +27,7 @@ const fieldsOfBefore = [
 /**
  * KEYS job, failed, jobs by its error code, prioritized, shares, marker, waiting-children, dependencies, unsuccessful,
  * BullMQ's events, events, callbacks, then of its parent (or of nothing): job, waiting-children, dependencies,
- * unsuccessful, tolerated; cancelled jobs of its type.
+ * unsuccessful, tolerated.
  * ARGV id, more attempts, fairness key, whether it has a callback, now, events kept, channel, event where it waits for a
  * worker, event where it waits for its children, its parent (or empty), its error code.
  */
@@ -43,7 +43,6 @@ const retry = new Script(
     and not redis.call('ZSCORE', KEYS[14], ARGV[10]) then return 'parent_started' end
   redis.call('ZREM', KEYS[2], id)
   redis.call('ZREM', KEYS[3], id)
-  redis.call('ZREM', KEYS[18], id)
   local known = redis.call('HMGET', KEYS[1], 'atm', 'opts', 'priority', 'timestamp')
   local opts = cjson.decode(known[2])
   opts['attempts'] = tonumber(known[1] or 0) + tonumber(ARGV[2])
@@ -82,7 +81,7 @@ export async function retryJob(access: QueueAccess, job: Job, attempts: number):
       [
         queue.job(id),
         queue.failed,
-        keys.error(error?.code ?? ''),
+        keys.error(type, error?.code ?? ''),
         queue.prioritized,
         keys.shares(type),
         queue.marker,
@@ -97,7 +96,6 @@ export async function retryJob(access: QueueAccess, job: Job, attempts: number):
         parents.dependencies(parentId),
         parents.unsuccessful(parentId),
         parents.tolerated(parentId),
-        keys.cancelled(type),
       ],
       [
         id,

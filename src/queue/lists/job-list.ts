@@ -1,7 +1,7 @@
 /**
  * Pages of jobs, newest first, at a bounded cost however many are stored.
  *
- * A list is read along one sorted set for each type, or one for a tag or an error code, which the filter chooses:
+ * A list is read along one sorted set for each type, or one for a tag, which the filter chooses:
  * of `completed`, `failed` and `cancelled` jobs by the time of their end, of all others by that of their creation. What
  * the sets do not know is asked of the jobs themselves. A place in a set is a time and an id, so what arrives or
  * leaves meanwhile neither hides a job nor shows it twice. Of one request at most `examinedMax` jobs are looked at; a
@@ -179,9 +179,9 @@ const walk = new Script(
 function keysOf(filter: JobFilter, { prefix, keys }: QueueAccess): string[] {
   const { types, status, tag, errorCode, tenant } = filter;
   const own = tenant === undefined ? keys : keys.of(tenant);
-  if (errorCode !== undefined) return [own.error(errorCode)];
+  if (errorCode !== undefined) return types.map((type) => own.error(type, errorCode));
   if (tag !== undefined) return [own.tag(tag)];
-  if (status === 'cancelled') return [own.error('cancelled')];
+  if (status === 'cancelled') return types.map((type) => own.error(type, 'cancelled'));
   if (status === 'completed' || status === 'failed')
     return types.map((type) =>
       tenant === undefined ? queueKeys(prefix, type)[status] : keys.of(tenant)[status](type),

@@ -91,7 +91,7 @@ function askType(commands: ChainableCommander, prefix: string, type: string): vo
     .llen(queue.active)
     .zcard(queue.completed)
     .zcard(queue.failed)
-    .zcard(own.cancelled(type))
+    .zcard(own.error(type, 'cancelled'))
     .hgetall(own.pace(type));
 }
 

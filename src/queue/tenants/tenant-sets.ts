@@ -29,7 +29,7 @@ export function setsOfFinished(
     own.completed(type),
     own.failed(type),
     ...tags.map(own.tag),
-    ...(error === undefined ? [] : [own.error(error.code)]),
+    ...(error === undefined ? [] : [own.error(type, error.code)]),
   ];
 }
 
@@ -62,14 +62,16 @@ local function failedOfTenant(job, events, id, code, finished)
   local own = ofTenant(job, events)
   if not own then return end
   redis.call('ZREM', own .. 'unfinished', id)
-  redis.call('ZADD', own .. 'error:' .. code, finished, id)
-  if code ~= 'cancelled' then redis.call('ZADD', own .. 'failed:' .. string.sub(id, 1, -28), finished, id) end
+  local type = string.sub(id, 1, -28)
+  redis.call('ZADD', own .. 'error:' .. type .. ':' .. code, finished, id)
+  if code ~= 'cancelled' then redis.call('ZADD', own .. 'failed:' .. type, finished, id) end
 end
 local function unfinishedOfTenant(job, events, id, code, created)
   local own = ofTenant(job, events)
   if not own then return end
   redis.call('ZADD', own .. 'unfinished', created, id)
-  redis.call('ZREM', own .. 'error:' .. code, id)
-  redis.call('ZREM', own .. 'failed:' .. string.sub(id, 1, -28), id)
+  local type = string.sub(id, 1, -28)
+  redis.call('ZREM', own .. 'error:' .. type .. ':' .. code, id)
+  redis.call('ZREM', own .. 'failed:' .. type, id)
 end
 `;
