@@ -11,13 +11,18 @@ export const formatExact = (value: number): string => exactNumber.format(value);
 /** @example formatDuration(1_234) // '1.23 s' */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(2)} s`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 60_000) return `${Number((ms / 1_000).toFixed(ms < 10_000 ? 2 : 1))} s`;
   const seconds = Math.round(ms / 1_000);
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (seconds < 3_600) return inTwo(seconds, 60, 'min', 's');
   const minutes = Math.round(seconds / 60);
-  if (minutes < 2_880) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 2_880) return inTwo(minutes, 60, 'h', 'min');
   return `${formatCount(minutes / 1_440)} days`;
+}
+
+/** The smaller unit is left out where there is none of it. */
+function inTwo(count: number, size: number, larger: string, smaller: string): string {
+  const rest = count % size;
+  return `${Math.floor(count / size)} ${larger}${rest === 0 ? '' : ` ${rest} ${smaller}`}`;
 }
 
 /** @example formatBytes(1_234_567) // '1.2 MB' */

@@ -16,7 +16,7 @@ interface Placed {
   children: Placed[];
 }
 
-const box = { width: 208, height: 46, right: 56, below: 12 };
+const box = { width: 172, height: 46, right: 40, below: 12 };
 /** Nodes; of more, the rest is left out and said to be. */
 const nodesMax = 300;
 
@@ -69,7 +69,7 @@ function Edge({ parent, child }: { parent: Placed; child: Placed }) {
 
 function Box({ placed, isHere }: { placed: Placed; isHere: boolean }) {
   const { node } = placed;
-  const shape = <rect width={box.width} height={box.height} rx="8" />;
+  const shape = <rect className="box" width={box.width} height={box.height} rx="8" />;
   const place = {
     transform: `translate(${leftOf(placed)} ${topOf(placed)})`,
     className: isHere ? 'here' : '',

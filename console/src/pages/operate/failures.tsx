@@ -11,7 +11,7 @@ export function Failures() {
   const { client } = useSession();
   const { value, error, reload } = useResource(
     'failures',
-    (signal) => client.service.failures({ signal }),
+    (signal) => client.jobs.failures({ signal }),
     5_000,
   );
   return (
@@ -52,7 +52,11 @@ export function Failures() {
                   </td>
                   <td className="number">{formatCount(count)}</td>
                   <td className="optional-column soft wrap">
-                    {latest !== undefined && <a href={hrefTo(['jobs', latest.id])}>{latest.detail}</a>}
+                    {latest !== undefined && (
+                      <a className="soft" href={hrefTo(['jobs', latest.id])}>
+                        {latest.detail}
+                      </a>
+                    )}
                   </td>
                   <td style={{ whiteSpace: 'nowrap' }}>
                     <Ago at={lastAt} />

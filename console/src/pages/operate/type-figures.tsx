@@ -53,7 +53,7 @@ export function TypeFigures({ history, stats, onChange }: TypeFiguresProps) {
               const isPaused = now?.paused ?? paused ?? false;
               return (
                 <tr key={type}>
-                  <td>
+                  <td style={{ whiteSpace: 'nowrap' }}>
                     <a href={hrefTo(['jobs'], { type })}>{title}</a>
                     <p className="small faint">
                       {history.types[type]?.lane} lane
@@ -108,7 +108,6 @@ export function TypeFigures({ history, stats, onChange }: TypeFiguresProps) {
                         }}
                       >
                         <Icon name={isPaused ? 'play' : 'pause'} />
-                        {isPaused ? 'Resume' : 'Pause'}
                       </Action>
                     </td>
                   )}
