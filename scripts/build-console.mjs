@@ -22,11 +22,12 @@ export async function buildConsole() {
     if (isFresh()) return;
     console.log('Building console/ into dist/console/ …');
     const stamp = stampOfSources();
-    // In a process of its own: it sets NODE_ENV, which would be that of the servers.
+    // In a process of its own, with a NODE_ENV of its own: it would set that of the servers, and obey that of tests.
     const vite = join(root, 'node_modules/vite/bin/vite.js');
     const { status } = spawnSync(process.execPath, [vite, 'build', '--config', 'vite.config.mjs'], {
       cwd: join(root, 'console'),
       stdio: 'inherit',
+      env: { ...process.env, NODE_ENV: 'production' },
     });
     if (status !== 0) process.exit(status ?? 1);
     for (const file of filesIn(target).filter((name) => compressible.includes(extname(name)))) {
@@ -44,7 +45,10 @@ const isFresh = () =>
   (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampOfSources());
 
 const stampOfSources = () =>
-  stampOf(['package-lock.json'], ['console', join('src', 'client'), join('src', 'models')]);
+  stampOf(
+    ['package-lock.json', join('scripts', 'build-console.mjs')],
+    ['console', join('src', 'client'), join('src', 'models')],
+  );
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   await install();

@@ -59,7 +59,9 @@ function Shell() {
 
 function Page({ place }: { place: string }) {
   const { parts, query } = useRoute();
-  useEffect(() => scrollTo(0, 0), []);
+  useEffect(() => {
+    scrollTo(0, 0);
+  }, []);
   if (place === 'submit') return <SubmitPage query={query} />;
   if (place === 'jobs' && parts[1] !== undefined) return <JobPage key={parts[1]} id={parts[1]} />;
   if (place === 'jobs') return <JobsPage query={query} />;

@@ -25,6 +25,9 @@ export function documentation({ registry, keys }: Services): Router {
   if (built !== undefined) router.use(built.assets);
   router.get('/', (request, response, next) => {
     response.vary('Accept');
+    const [path = ''] = request.originalUrl.split('?');
+    // What the page loads is relative to the folder that it is in.
+    if (!path.endsWith('/')) return response.redirect(`${path.split('/').at(-1)}/`);
     if (request.accepts(['json', 'html']) === 'html')
       return built === undefined ? response.redirect('docs/') : built.page(request, response, next);
     response.json({
