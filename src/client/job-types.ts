@@ -8,7 +8,7 @@
  * }
  * const jobwright = new JobwrightClient<Types>();
  */
-import type { JobOptions, ShownJob } from '../models/job.js';
+import type { JobOptionsSent, ShownJob } from '../models/job.js';
 
 export interface AnyTypes {
   [type: string]: { payload: unknown; result: unknown };
@@ -27,7 +27,7 @@ export type JobRequest<
   [Each in Type]: {
     type: Each;
     payload: Types[Each]['payload'];
-    options?: JobOptions;
+    options?: JobOptionsSent;
     /** Jobs that run before it; it sees their results. */
     children?: readonly JobRequest<Types>[];
   };

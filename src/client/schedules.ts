@@ -1,7 +1,7 @@
 /** Schedules: jobs that are submitted again and again. */
 import type {
-  ScheduleChange,
-  ScheduledJobOptions,
+  ScheduleChangeSent,
+  ScheduledJobOptionsSent,
   ScheduleList,
   ScheduleRun,
   ShownSchedule,
@@ -19,7 +19,7 @@ export type ScheduleRequest<
     id?: string;
     type: Each;
     payload: JobTypes[Each]['payload'];
-    options?: ScheduledJobOptions;
+    options?: ScheduledJobOptionsSent;
     cron?: string;
     /** IANA name of the zone whose clocks `cron` means. Default: UTC. */
     timeZone?: string;
@@ -62,7 +62,7 @@ export class Schedules<JobTypes extends Known<JobTypes> = AnyTypes> {
   }
 
   /** Each member that is given as a whole; null takes one away. `{ paused: true }` pauses it. */
-  change(id: string, change: ScheduleChange, { signal }: CallOptions = {}): Promise<ShownSchedule> {
+  change(id: string, change: ScheduleChangeSent, { signal }: CallOptions = {}): Promise<ShownSchedule> {
     return this.#transport.json(pathOf(id), { method: 'PATCH', json: change, signal });
   }
 

@@ -1,7 +1,6 @@
 /** What a submission would do: the answer to `?dryRun=true`. */
 import { z } from 'zod';
 import { jobPriorities, jobStatuses } from './job.js';
-import { backoffSchema } from './policy.js';
 
 const plannedSchema = z.object({
   type: z.string(),
@@ -21,7 +20,14 @@ const plannedSchema = z.object({
   expiresAt: z.iso.datetime().optional().describe('It would fail if it had not started by then.'),
   deadlineAt: z.iso.datetime().optional().describe('It would fail if it had not completed by then.'),
   attempts: z.int().min(1).describe('Runs at the most.'),
-  backoff: backoffSchema.describe('Between them.'),
+  backoff: z
+    .object({
+      initialMs: z.int().min(0),
+      factor: z.number().min(1),
+      maxMs: z.int().min(0),
+      jitter: z.number().min(0).max(1),
+    })
+    .describe('Between them, in full: see `Backoff`.'),
   timeoutMs: z.int().min(1).describe('Longest time of one attempt, in milliseconds.'),
   get children(): z.ZodOptional<z.ZodArray<typeof plannedSchema>> {
     return z.array(plannedSchema).optional();

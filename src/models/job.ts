@@ -99,6 +99,8 @@ export const jobOptionsSchema = z
   .meta({ id: 'JobOptions', description: "What this job wants otherwise than its type's policy says." });
 
 export type JobOptions = z.output<typeof jobOptionsSchema>;
+/** As clients send them. */
+export type JobOptionsSent = z.input<typeof jobOptionsSchema>;
 
 export const problemSchema = z
   .object({

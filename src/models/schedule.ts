@@ -68,6 +68,8 @@ export const scheduleChangeSchema = z
   .meta({ id: 'ScheduleChange', description: 'The members that change; null takes one away.' });
 
 export type ScheduleChange = z.output<typeof scheduleChangeSchema>;
+/** As clients send it. */
+export type ScheduleChangeSent = z.input<typeof scheduleChangeSchema>;
 
 const time = (meaning: string) => z.iso.datetime().describe(meaning);
 
@@ -107,7 +109,8 @@ export const scheduleRunSchema = z
 export type ScheduleList = z.output<typeof scheduleListSchema>;
 export type ScheduleRun = z.output<typeof scheduleRunSchema>;
 
-export type ScheduledJobOptions = z.output<typeof scheduledJobOptionsSchema>;
+/** As clients send them. */
+export type ScheduledJobOptionsSent = z.input<typeof scheduledJobOptionsSchema>;
 
 /** As clients see it. */
 export type ShownSchedule = z.output<typeof scheduleSchema>;

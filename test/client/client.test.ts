@@ -1,6 +1,9 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JobwrightClient } from '../../src/client/index.js';
 import { startApi, type TestApi } from '../support/api.js';
+import { until } from '../support/processes.js';
 
 let api: TestApi;
 let jobwright: JobwrightClient;
@@ -8,6 +11,8 @@ beforeAll(async () => {
   api = await startApi();
   await api.startWorker();
   jobwright = new JobwrightClient({ url: api.url });
+  // Both servers start in this process; one that was too busy to answer Redis connects anew.
+  await until(async () => (await jobwright.service.ready()).status === 'up');
 });
 afterAll(() => api.close());
 
@@ -48,5 +53,28 @@ describe('files', () => {
     expect(sent.at(-1)).toBe(content.length);
     const download = await jobwright.files.download(file.id);
     expect(new Uint8Array(await download.arrayBuffer())).toEqual(content);
+  });
+});
+
+describe('waiting', () => {
+  it('ends when its time is over, with the job as it is', async () => {
+    const { jobId } = await jobwright.jobs.submit({ ...sum, options: { delayMs: 60_000 } });
+    const waited = jobwright.jobs.wait(jobId, { timeoutMs: 50 });
+    await expect(waited).rejects.toMatchObject({
+      name: 'JobwrightTimeoutError',
+      job: { status: 'scheduled' },
+    });
+  });
+});
+
+describe('src/client', () => {
+  it('brings nothing along at run time: of other folders and packages it imports types only', async () => {
+    const folder = join(import.meta.dirname, '../../src/client');
+    for (const file of await readdir(folder)) {
+      const source = await readFile(join(folder, file), 'utf8');
+      const imports = [...source.matchAll(/^(?:import|export) (?!type)[^;]*? from '([^']+)';/gm)];
+      const foreign = imports.map(([, from = '']) => from).filter((from) => !from.startsWith('./'));
+      expect(foreign, file).toEqual([]);
+    }
   });
 });

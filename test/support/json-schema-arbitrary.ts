@@ -177,6 +177,8 @@ function objects(schema: JsonSchema, resolve: Resolve, depth: number): fc.Arbitr
 function arrays(schema: JsonSchema, resolve: Resolve, depth: number): fc.Arbitrary<unknown> {
   const minLength = Number(schema.minItems ?? 0);
   const maxLength = Math.min(Number(schema.maxItems ?? 5), Math.max(minLength, depth < depthMax ? 5 : 0));
+  // What repeats itself for ever in its items ends here.
+  if (maxLength === 0) return fc.constant([]);
   if (Array.isArray(schema.prefixItems))
     return fc.tuple(...(schema.prefixItems as JsonSchema[]).map((item) => fitting(item, resolve, depth + 1)));
   return fc.array(fitting((schema.items ?? {}) as JsonSchema, resolve, depth + 1), { minLength, maxLength });
