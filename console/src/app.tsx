@@ -68,7 +68,7 @@ function Page({ place }: { place: string }) {
   if (place === 'operate') return <OperatePage />;
   if (place === 'types') return <TypesPage type={parts[1]} />;
   return (
-    <Empty icon="search" title="There is nothing here">
+    <Empty icon="search" title="There is nothing here" isPage>
       <p>The address may be mistyped, or from another version of the console.</p>
       <a className="button" href={hrefTo([])}>
         To the start

@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     expect(await field.inputValue()).toBe('12');
     await field.fill('13');
     await page.getByRole('button', { name: 'Run' }).click();
-    await page.getByText('233', { exact: true }).waitFor();
+    await page.getByText('233', { exact: true }).first().waitFor();
   });
 
   it('follows on after its stream of events was lost', async () => {

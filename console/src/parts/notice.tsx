@@ -24,13 +24,25 @@ export const Notice = ({ tone, icon = 'info', title, children, isAlert = false }
 );
 
 /** @example <Empty icon="jobs" title="No job matches">…</Empty> */
-export const Empty = ({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) => (
-  <div className="empty">
-    <Icon name={icon} />
-    <h2>{title}</h2>
-    {children}
-  </div>
-);
+export function Empty({ icon, title, children, isPage = false }: EmptyProps) {
+  const Heading = isPage ? 'h1' : 'h2';
+  return (
+    <div className="empty">
+      <Icon name={icon} />
+      <Heading>{title}</Heading>
+      {children}
+    </div>
+  );
+}
+
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  /** What can be done. */
+  children?: ReactNode;
+  /** There is nothing else on the page. */
+  isPage?: boolean;
+}
 
 /** The shape of what is coming, so that nothing jumps when it comes. */
 export function Loading({ rows = 4, height = 20 }: { rows?: number; height?: number }) {

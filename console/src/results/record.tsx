@@ -1,8 +1,10 @@
 /** A record before and after: what was given, and what was found out about each of its fields. */
+
 import type { ReactNode } from 'react';
 import { isRecord } from '../form/schema.js';
 import { wordsOf } from '../format.js';
 import { Icon } from '../parts/icon.js';
+import { Scroll } from '../parts/scroll.js';
 
 interface FoundRecord {
   before: Readonly<{ [field: string]: unknown }>;
@@ -24,7 +26,7 @@ export function Record({ found: { before, after, sources } }: { found: FoundReco
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return (
     <>
-      <div className="scroll">
+      <Scroll>
         <table className="table before-after">
           <thead>
             <tr>
@@ -43,7 +45,7 @@ export function Record({ found: { before, after, sources } }: { found: FoundReco
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {sources.some(({ source }) => /db-?ip/i.test(source)) && (
         <p className="help card-body">
           <a href="https://db-ip.com" rel="noreferrer">

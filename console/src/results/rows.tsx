@@ -1,6 +1,8 @@
 /** A list of like objects as a table. */
+
 import { isRecord } from '../form/schema.js';
 import { formatExact, wordsOf } from '../format.js';
+import { Scroll } from '../parts/scroll.js';
 
 interface FoundRows {
   name: string;
@@ -28,7 +30,7 @@ export function rowsIn(result: unknown): FoundRows | undefined {
 }
 
 export const Rows = ({ found: { name, columns, rows } }: { found: FoundRows }) => (
-  <div className="scroll">
+  <Scroll>
     <table className="table">
       <caption className="hidden-visually">{wordsOf(name)}</caption>
       <thead>
@@ -56,5 +58,5 @@ export const Rows = ({ found: { name, columns, rows } }: { found: FoundRows }) =
         ))}
       </tbody>
     </table>
-  </div>
+  </Scroll>
 );

@@ -1,5 +1,6 @@
 import type { Job } from '../../api-types.js';
 import { formatDuration } from '../../format.js';
+import { Scroll } from '../../parts/scroll.js';
 import { At } from '../../parts/time.js';
 import { useSession } from '../../session.js';
 import { useResource } from '../../use-resource.js';
@@ -19,7 +20,7 @@ export function Attempts({ job }: { job: Job }) {
       <div className="card-head">
         <h2>Failed attempts</h2>
       </div>
-      <div className="scroll">
+      <Scroll>
         <table className="table">
           <thead>
             <tr>
@@ -46,7 +47,7 @@ export function Attempts({ job }: { job: Job }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -30,6 +30,7 @@ export function JobPage({ id }: { id: string }) {
     return (
       <div className="page">
         <Empty
+          isPage
           icon="search"
           title={isDeleted || isGone(error) ? 'This job was removed' : 'There is no such job'}
         >

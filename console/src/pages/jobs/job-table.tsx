@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useRef } from 'react';
 import type { JobSummary } from '../../api-types.js';
 import { formatAgo, formatDuration, formatTimeInFull } from '../../format.js';
+import { Scroll } from '../../parts/scroll.js';
 import { Status } from '../../parts/status.js';
 import { hrefTo } from '../../routing.js';
 import { useNow } from '../../use-now.js';
@@ -38,7 +39,7 @@ export function JobTable({ jobs, selected, canSelect, onSelect }: JobTableProps)
     } else if (event.key === 'x' && canSelect && jobs[at] !== undefined) toggle(jobs[at].id);
   };
   return (
-    <div className="scroll">
+    <Scroll>
       <table className="table jobs-table">
         <thead>
           <tr>
@@ -104,7 +105,7 @@ export function JobTable({ jobs, selected, canSelect, onSelect }: JobTableProps)
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

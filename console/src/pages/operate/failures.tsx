@@ -1,6 +1,7 @@
 import { formatCount } from '../../format.js';
 import { Icon } from '../../parts/icon.js';
 import { Loading, Trouble } from '../../parts/notice.js';
+import { Scroll } from '../../parts/scroll.js';
 import { Ago } from '../../parts/time.js';
 import { hrefTo } from '../../routing.js';
 import { useSession } from '../../session.js';
@@ -31,7 +32,7 @@ export function Failures() {
         </p>
       )}
       {value !== undefined && value.failures.length > 0 && (
-        <div className="scroll">
+        <Scroll>
           <table className="table">
             <thead>
               <tr>
@@ -65,7 +66,7 @@ export function Failures() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { Action } from '../../parts/action.js';
 import { Curl } from '../../parts/curl.js';
 import { Icon } from '../../parts/icon.js';
 import { Loading, Trouble } from '../../parts/notice.js';
+import { Scroll } from '../../parts/scroll.js';
 import { hrefTo } from '../../routing.js';
 import { useSession } from '../../session.js';
 import { useResource } from '../../use-resource.js';
@@ -45,7 +46,7 @@ export function Schedules() {
         </div>
       )}
       {value !== undefined && value.schedules.length > 0 && (
-        <div className="scroll">
+        <Scroll>
           <table className="table">
             <thead>
               <tr>
@@ -53,7 +54,11 @@ export function Schedules() {
                 <th>When</th>
                 <th>Next runs</th>
                 <th className="optional-column">Last</th>
-                {can('operate') && <th aria-label="What can be done" />}
+                {can('operate') && (
+                  <th>
+                    <span className="hidden-visually">What can be done</span>
+                  </th>
+                )}
               </tr>
             </thead>
             <tbody>
@@ -132,7 +137,7 @@ export function Schedules() {
               )}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -3,6 +3,7 @@ import { formatCount } from '../../format.js';
 import { Action } from '../../parts/action.js';
 import { Chart } from '../../parts/chart.js';
 import { Icon } from '../../parts/icon.js';
+import { Scroll } from '../../parts/scroll.js';
 import { hrefTo } from '../../routing.js';
 import { useSession } from '../../session.js';
 import { useTypes } from '../../use-types.js';
@@ -28,7 +29,7 @@ export function TypeFigures({ history, stats, onChange }: TypeFiguresProps) {
       <div className="card-head">
         <h2>Job types</h2>
       </div>
-      <div className="scroll">
+      <Scroll>
         <table className="table">
           <thead>
             <tr>
@@ -43,7 +44,11 @@ export function TypeFigures({ history, stats, onChange }: TypeFiguresProps) {
               {measures.map(({ name }) => (
                 <th key={name}>{name}</th>
               ))}
-              {can('admin') && <th aria-label="Pause or resume" />}
+              {can('admin') && (
+                <th>
+                  <span className="hidden-visually">Pause or resume</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -116,7 +121,7 @@ export function TypeFigures({ history, stats, onChange }: TypeFiguresProps) {
             })}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

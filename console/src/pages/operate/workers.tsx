@@ -1,5 +1,6 @@
 import { formatDuration } from '../../format.js';
 import { Empty, Loading, Trouble } from '../../parts/notice.js';
+import { Scroll } from '../../parts/scroll.js';
 import { Ago } from '../../parts/time.js';
 import { hrefTo } from '../../routing.js';
 import { useSession } from '../../session.js';
@@ -37,7 +38,7 @@ export function Workers() {
         </Empty>
       )}
       {value !== undefined && value.workers.length > 0 && (
-        <div className="scroll">
+        <Scroll>
           <table className="table">
             <thead>
               <tr>
@@ -82,7 +83,7 @@ export function Workers() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

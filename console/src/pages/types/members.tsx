@@ -1,6 +1,8 @@
 /** The members of a schema as a table, those within others indented; of a choice, each kind folded away. */
+
 import { Prose } from '../../form/frame.js';
 import { resolve, type Schema, variantsOf } from '../../form/schema.js';
+import { Scroll } from '../../parts/scroll.js';
 
 interface Member {
   name: string;
@@ -31,7 +33,7 @@ export function Members({ schema, root = schema }: { schema: Schema; root?: Sche
 }
 
 const MemberTable = ({ schema, root }: { schema: Schema; root: Schema }) => (
-  <div className="scroll">
+  <Scroll>
     <table className="table members">
       <thead>
         <tr>
@@ -56,7 +58,7 @@ const MemberTable = ({ schema, root }: { schema: Schema; root: Schema }) => (
         ))}
       </tbody>
     </table>
-  </div>
+  </Scroll>
 );
 
 function membersOf(schema: Schema, root: Schema, depth: number): Member[] {

@@ -1,4 +1,5 @@
 /** The catalogue of job types: what each takes, gives and promises. */
+
 import type { JobTypeContract } from '../../api-types.js';
 import { Prose } from '../../form/frame.js';
 import { resolve } from '../../form/schema.js';
@@ -6,6 +7,7 @@ import { formatDuration, plural } from '../../format.js';
 import { Icon } from '../../parts/icon.js';
 import { Json } from '../../parts/json.js';
 import { Empty, Loading, Trouble } from '../../parts/notice.js';
+import { Scroll } from '../../parts/scroll.js';
 import { TypeIcon } from '../../parts/type-icon.js';
 import { hrefTo } from '../../routing.js';
 import { useSession } from '../../session.js';
@@ -160,7 +162,7 @@ function Contract({ contract }: { contract: JobTypeContract }) {
           <div className="card-head">
             <h2>Failures of its own</h2>
           </div>
-          <div className="scroll">
+          <Scroll>
             <table className="table members">
               <thead>
                 <tr>
@@ -181,7 +183,7 @@ function Contract({ contract }: { contract: JobTypeContract }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         </section>
       )}
     </div>
