@@ -77,6 +77,12 @@ module.exports = {
       to: { path: 'node_modules/(bullmq|ioredis)/' },
     },
     {
+      name: 'src-does-not-know-the-console',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^console/' },
+    },
+    {
       name: 'src-does-not-know-tests',
       severity: 'error',
       from: { path: '^src/' },

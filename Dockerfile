@@ -11,6 +11,7 @@ FROM manifest AS build
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc npm ci --include=dev --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
+COPY console ./console
 COPY src ./src
 RUN node scripts/build.mjs
 

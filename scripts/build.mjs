@@ -1,29 +1,27 @@
 /**
- * Compiles src/ into dist/ when anything that goes into it has changed since. What is no TypeScript is
- * copied, and what has no source any more is removed: job types are found by looking into a folder.
+ * Compiles src/ into dist/, and the console into dist/console/, each when anything that goes into it has changed since.
+ * What is no TypeScript is copied, and what has no source any more is removed: job types are found by looking into a
+ * folder.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 import { alone, install, root } from './install.mjs';
+import { filesIn, stampOf } from './stamp.mjs';
 
 const source = join(root, 'src');
 const target = join(root, 'dist');
 const stampFile = join(target, '.stamp');
 
 export async function build() {
+  await compile();
+  await buildConsole();
+}
+
+async function compile() {
   if (isFresh()) return;
   await alone(() => {
     if (isFresh()) return;
@@ -44,20 +42,12 @@ export async function build() {
 
 const isFresh = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampOfSource();
 
-function stampOfSource() {
-  const configuration = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-  const files = [...configuration.map((name) => join(root, name)), ...filesIn(source)].sort();
-  const hash = createHash('sha256');
-  for (const file of files) {
-    const { size, mtimeMs } = statSync(file);
-    hash.update(`${relative(root, file)} ${size} ${mtimeMs}\n`);
-  }
-  return hash.digest('hex');
-}
+const stampOfSource = () => stampOf(['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'], ['src']);
 
 function removeOrphans() {
   for (const file of filesIn(target)) {
     const name = relative(target, file);
+    if (name.startsWith(`console${sep}`)) continue;
     const origin = join(source, name.replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts'));
     if (!existsSync(origin) && !existsSync(join(source, name))) rmSync(file);
   }
@@ -70,11 +60,6 @@ function copyAssets() {
     copyFileSync(file, copy);
   }
 }
-
-const filesIn = (folder) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   await install();

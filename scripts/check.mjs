@@ -11,6 +11,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 const steps = [
   ['format and lint', bin('biome'), ['ci', '--error-on-warnings']],
   ['types', bin('tsc'), ['--project', 'tsconfig.json']],
+  ['types of the console', bin('tsc'), ['--project', 'console/tsconfig.json']],
   ['import rules', bin('depcruise'), ['src', '--config', '.dependency-cruiser.cjs']],
   ['openapi.yaml is fresh', bin('tsx'), ['scripts/openapi.ts', '--check']],
   ['openapi.yaml is clean', bin('redocly'), ['lint', 'openapi.yaml']],

@@ -1,10 +1,11 @@
 /**
- * What explains the API: the OpenAPI document in both spellings, Swagger UI, and something useful at `/`. All
- * redirects and links are relative, so that they hold behind any path prefix.
+ * What explains the API: the OpenAPI document in both spellings, Swagger UI, and at `/` the console for browsers and a
+ * few links for everybody else. All redirects and links are relative, so that they hold behind any path prefix.
  */
 import { Router } from 'express';
 import swaggerUi from 'swagger-ui-express';
 import { version } from '../version.js';
+import { openConsole } from './console.js';
 import { openApiDocument, openApiYaml } from './openapi.js';
 import type { Services } from './operation.js';
 import { operations } from './operations.js';
@@ -20,8 +21,15 @@ export function documentation({ registry, keys }: Services): Router {
   const yaml = openApiYaml(operations, registry, { hasKeys });
   router.get('/openapi.json', (_request, response) => void response.json(document));
   router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(yaml));
-  router.get('/', (request, response) => {
-    if (request.accepts(['json', 'html']) === 'html') return response.redirect('docs/');
+  const built = openConsole();
+  if (built !== undefined) router.use(built.assets);
+  router.get('/', (request, response, next) => {
+    response.vary('Accept');
+    const [path = ''] = request.originalUrl.split('?');
+    // What the page loads is relative to the folder that it is in.
+    if (!path.endsWith('/')) return response.redirect(`${path.split('/').at(-1)}/`);
+    if (request.accepts(['json', 'html']) === 'html')
+      return built === undefined ? response.redirect('docs/') : built.page(request, response, next);
     response.json({
       name: 'Jobwright',
       version,

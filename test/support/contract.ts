@@ -3,6 +3,7 @@
  * the document says, whatever the test at hand is about.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { openApiDocument } from '../../src/api/openapi.js';
 import { operations } from '../../src/api/operations.js';
@@ -59,10 +60,15 @@ export function contractOf(registry: Registry, basePath: string): Contract {
     watch: (app) => (request, response) => {
       const end = response.end.bind(response);
       response.end = ((chunk?: unknown, ...rest: never[]) => {
-        check(request, response, typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk.toString() : '');
+        check(request, response, textOf(chunk, response));
         return end(chunk, ...rest);
       }) as typeof response.end;
       app(request, response);
     },
   };
+}
+
+function textOf(chunk: unknown, response: ServerResponse): string {
+  if (!Buffer.isBuffer(chunk)) return typeof chunk === 'string' ? chunk : '';
+  return (response.getHeader('Content-Encoding') === 'gzip' ? gunzipSync(chunk) : chunk).toString();
 }

@@ -30,6 +30,7 @@ export const getJobLogs: Operation = {
   ],
   responses: () => ({
     200: { description: 'The lines.', content: { 'application/json': { schema: jobLogsSchema } } },
+    304: { description: 'The lines are as `If-None-Match` says.' },
   }),
   errors: ['validation_failed', 'job_not_found', 'job_gone', 'queue_unavailable'],
   handle: (services) => async (request, response) => {

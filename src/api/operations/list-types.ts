@@ -6,6 +6,7 @@ import type { JobType } from '../../models/job-type.js';
 import { typeContractSchema, typeListSchema } from '../../models/type-contract.js';
 import type { Registry } from '../../workers/registry.js';
 import type { Operation, Parameter, Services } from '../operation.js';
+import { sendCompressed } from '../send-compressed.js';
 
 export const typeParameter: Parameter = {
   name: 'type',
@@ -35,13 +36,15 @@ export const listTypes: Operation = {
         'application/json': { schema: typeListSchema },
       },
     },
+    304: { description: 'They are as `If-None-Match` says.' },
   }),
   errors: [],
   handle: ({ registry, config, stats }) => {
     const contracts = [...registry.values()].map(({ definition }) => contractOf(definition, config.basePath));
     return async (_request, response) => {
       const isPaused = await pausedTypes(stats);
-      response.json({ types: contracts.map((contract) => ({ ...contract, ...isPaused(contract.type) })) });
+      const types = contracts.map((contract) => ({ ...contract, ...isPaused(contract.type) }));
+      await sendCompressed(response, { types });
     };
   },
 };
@@ -56,6 +59,7 @@ export const getType: Operation = {
   parameters: [typeParameter],
   responses: () => ({
     200: { description: 'The contract.', content: { 'application/json': { schema: typeContractSchema } } },
+    304: { description: 'The contract is as `If-None-Match` says.' },
   }),
   errors: ['type_not_found'],
   handle: ({ registry, config, stats }) => {
