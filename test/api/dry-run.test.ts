@@ -18,7 +18,11 @@ const post = (body: object) => api.http.post('/api/jobs').send(body);
 async function stored(): Promise<string[]> {
   const { connection, prefix } = api.queue.access;
   const keys = await connection.keys(`${prefix.replaceAll(/[[\]?*\\]/g, '\\$&')}*`);
-  return keys.filter((key) => key !== ownKeys(prefix).housekeeper && !key.endsWith(':meta')).sort();
+  const { housekeeper } = ownKeys(prefix);
+  // What the server writes by itself, at its own times: the history has how many jobs wait, minute by minute.
+  const isOfServer = (key: string) =>
+    key === housekeeper || key.startsWith(`${prefix}::history:`) || key.endsWith(':meta');
+  return keys.filter((key) => !isOfServer(key)).sort();
 }
 
 const coercing = { type: 'coercing', payload: { on: 'yes' } };

@@ -58,7 +58,9 @@ export function JobTable({ jobs, selected, canSelect, onSelect }: JobTableProps)
             <th className="optional-column" style={{ width: '26%' }}>
               Note
             </th>
-            <th style={{ width: 108 }}>Accepted</th>
+            <th className="roomy" style={{ width: 108 }}>
+              Accepted
+            </th>
             <th className="number optional-column" style={{ width: 100 }}>
               Took
             </th>
@@ -95,7 +97,7 @@ export function JobTable({ jobs, selected, canSelect, onSelect }: JobTableProps)
                 ))}
                 {noteOf(job)}
               </td>
-              <td className="soft" title={formatTimeInFull(job.createdAt)}>
+              <td className="soft roomy" title={formatTimeInFull(job.createdAt)}>
                 {formatAgo(job.createdAt, nowMs)}
               </td>
               <td className="number optional-column soft">

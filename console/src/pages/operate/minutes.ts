@@ -51,6 +51,7 @@ export const pointsOf = (minutes: readonly HistoryMinute[], { of }: Measure): Po
 /** The figure beside a chart. A minute that has only begun is no rate: the one before is. */
 export function latestOf(minutes: readonly HistoryMinute[], measure: Measure): number | undefined {
   const points = pointsOf(minutes, measure);
-  const whole = measure.isRate ? Math.max(points.at(-1) ?? 0, points.at(-2) ?? 0) : points.at(-1);
-  return whole;
+  if (measure.isRate) return Math.max(points.at(-1) ?? 0, points.at(-2) ?? 0);
+  // One that has only begun may not have been looked at yet.
+  return points.at(-1) ?? points.at(-2);
 }

@@ -133,7 +133,7 @@ export function JobForm({ contract, begin: given, onFile }: JobFormProps) {
           <Icon name="play" />
           {isBusy ? 'Submitting…' : 'Run'}
         </button>
-        <span className="small faint">
+        <span className="small faint roomy">
           {laneWords[contract.policy.lane]} · up to {contract.policy.attempts} attempts
         </span>
       </div>
