@@ -1,96 +1,71 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FailureList } from '../../src/models/failures.js';
-import { startApi, type TestApi } from '../support/api.js';
-import { entriesOf, type TestKey, testKey } from '../support/keys.js';
-import { until } from '../support/processes.js';
+import { createServer } from 'node:http';
+import express from 'express';
+import request from 'supertest';
+import { describe, expect, it } from 'vitest';
+import { failures } from '../../src/api/middleware/failures.js';
+import { errorDefinitionOf } from '../../src/api/problem.js';
+import { loadConfig } from '../../src/config.js';
+import { createLogger } from '../../src/log.js';
+import { failure } from '../../src/models/failure.js';
+import { loadRegistry } from '../../src/workers/registry.js';
 
-const acme = testKey('acme', { tenant: 'acme', scopes: ['submit', 'read', 'operate'] });
-const others = testKey('others', { tenant: 'acme', scopes: ['read'], types: ['tree_growth'] });
-const globex = testKey('globex', { tenant: 'globex', scopes: ['submit', 'read'] });
-const admin = testKey('admin', { tenant: 'operators', scopes: ['admin'] });
+const registry = await loadRegistry([]);
+const config = loadConfig({}, { LOG_LEVEL: 'silent' });
 
-let api: TestApi;
-beforeAll(async () => {
-  api = await startApi({ API_KEYS: entriesOf([acme, others, globex, admin]) });
-  await api.startWorker();
+function throwing(thrown: unknown, begun = false) {
+  const app = express();
+  app.use((_request, response) => {
+    if (begun) response.write('begun');
+    throw thrown;
+  });
+  app.use(failures({ config, registry, log: createLogger(config, 'test') }));
+  return request(createServer(app)).get('/x?secret=1');
+}
+
+describe('what an operation throws', () => {
+  it.each<[string, unknown, number, string]>([
+    ['a failure', failure('file_gone', 'It was removed.'), 410, 'file_gone'],
+    ['an Error', new Error('secret'), 500, 'internal_error'],
+    ['nothing sensible', 'secret', 500, 'internal_error'],
+    [
+      'an error of Express for a client',
+      Object.assign(new Error('secret'), { status: 400 }),
+      400,
+      'invalid_request',
+    ],
+    [
+      'an error of Express for itself',
+      Object.assign(new Error('secret'), { status: 501 }),
+      500,
+      'internal_error',
+    ],
+  ])('becomes a problem: %s', async (_, thrown, status, code) => {
+    const response = await throwing(thrown)
+      .expect(status)
+      .expect('Content-Type', /problem\+json/);
+    expect(response.body).toMatchObject({ status, code, type: `/api/errors/${code}` });
+    expect(response.text).not.toContain('secret"');
+    expect(response.text).not.toContain('at ');
+  });
+
+  it('cuts an answer that has begun, since it cannot be taken back', async () => {
+    await expect(throwing(new Error('late'), true)).rejects.toThrow(/aborted|hang up/);
+  });
+
+  it('carries the headers of the failure, and when to try again', async () => {
+    const limited = failure('rate_limited', 'Slow down.', { headers: { 'Retry-After': '7' } });
+    await throwing(limited).expect(429).expect('Retry-After', '7');
+    await throwing(failure('queue_unavailable', 'Away.')).expect(503).expect('Retry-After', '2');
+  });
 });
-afterAll(() => api.close());
 
-const overflow = { type: 'calculation', payload: { operation: 'product', numbers: [1e200, 1e200] } };
-const sum = { type: 'calculation', payload: { operation: 'sum', numbers: [1, 2] } };
-const late = { ...sum, options: { delayMs: 60_000, deadlineMs: 100 } };
-
-async function failed(request: object, { headers }: TestKey): Promise<string> {
-  const { body } = await api.http.post('/api/jobs').set(headers).send(request).expect(202);
-  return until(async () => {
-    const { body: job } = await api.http.get(`/api/jobs/${body.jobId}`).set(headers).expect(200);
-    return job.status === 'failed' && body.jobId;
-  });
-}
-
-async function failuresOf({ headers }: TestKey, query = ''): Promise<FailureList['failures']> {
-  const { body } = await api.http.get(`/api/failures${query}`).set(headers).expect(200);
-  return body.failures;
-}
-
-describe('GET /api/failures', () => {
-  it('is empty where nothing has failed', async () => {
-    expect(await failuresOf(acme)).toEqual([]);
-  });
-
-  it('puts failed jobs together by type and code, the latest kind first', async () => {
-    await failed(overflow, acme);
-    const second = await failed(overflow, acme);
-    const third = await failed(late, acme);
-    expect(await failuresOf(acme)).toMatchObject([
-      { type: 'calculation', code: 'deadline_exceeded', count: 1, latest: { id: third } },
-      {
-        type: 'calculation',
-        code: 'calculation_overflow',
-        title: expect.any(String),
-        count: 2,
-        lastAt: expect.any(String),
-        latest: { id: second, detail: expect.any(String) },
-      },
-    ]);
-  });
-
-  it('links to the jobs, and to what the code means', async () => {
-    for (const { links, count } of await failuresOf(acme)) {
-      const { body } = await api.http.get(links.jobs).set(acme.headers).expect(200);
-      expect(body.jobs).toHaveLength(count);
-      await api.http.get(links.error).expect(200);
-    }
-  });
-
-  it('shows a key its own tenant’s, and admin those of all', async () => {
-    expect(await failuresOf(globex)).toEqual([]);
-    const own = await failed(overflow, globex);
-    expect(await failuresOf(globex)).toMatchObject([{ count: 1, latest: { id: own } }]);
-    const all = await failuresOf(admin);
-    expect(all.find(({ code }) => code === 'calculation_overflow')).toMatchObject({
-      count: 3,
-      latest: { id: own },
+describe('errorDefinitionOf', () => {
+  it('knows the platform’s codes, those of the types, and what to say of one that is known no more', () => {
+    expect(errorDefinitionOf('file_gone', registry)).toMatchObject({ status: 410, retry: false });
+    expect(errorDefinitionOf('corrupt_image', registry)).toMatchObject({ status: 422, retry: false });
+    expect(errorDefinitionOf('of_a_type_gone', registry)).toMatchObject({
+      status: 500,
+      title: 'The job failed',
     });
-  });
-
-  it('shows a key that is limited to types only these, and answers 403 for another', async () => {
-    expect(await failuresOf(others)).toEqual([]);
-    await api.http.get('/api/failures?type=calculation').set(others.headers).expect(403);
-  });
-
-  it('counts a job no more that was retried, deleted, or has not failed but was cancelled', async () => {
-    const [{ latest } = { latest: { id: '' } }] = await failuresOf(acme, '?type=calculation');
-    await api.http.post(`/api/jobs/${latest.id}/retry`).set(acme.headers).expect(202);
-    const waiting = { ...sum, options: { delayMs: 60_000 } };
-    const { body } = await api.http.post('/api/jobs').set(acme.headers).send(waiting).expect(202);
-    await api.http.post(`/api/jobs/${body.jobId}/cancel`).set(acme.headers).expect(200);
-    const [{ latest: next } = { latest: { id: '' } }] = await failuresOf(acme);
-    await api.http.delete(`/api/jobs/${next.id}`).set(acme.headers).expect(204);
-    expect(await failuresOf(acme)).toMatchObject([{ code: 'calculation_overflow', count: 1 }]);
-  });
-
-  it.each(['type=nothing', 'code=expired'])('answers 422 to %s', async (query) => {
-    await api.http.get(`/api/failures?${query}`).set(admin.headers).expect(422);
   });
 });

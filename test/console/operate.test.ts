@@ -27,7 +27,8 @@ describe.skipIf(!hasChromium)('the console, for operators', () => {
     await page.getByRole('region', { name: 'Failures' }).getByText('calculation_overflow').waitFor();
     await page.getByRole('region', { name: 'Workers' }).getByRole('link', { name: 'tree_growth' }).waitFor();
     const schedule = page.getByRole('region', { name: 'Schedules' }).getByRole('row', { name: /morning/ });
-    expect(await schedule.getByRole('listitem').count()).toBeGreaterThan(0);
+    await schedule.getByRole('listitem').nth(2).waitFor();
+    expect(await schedule.getByRole('listitem').count()).toBe(3);
     await screenshot(page, 'operate');
     await schedule.getByRole('button', { name: 'Pause morning' }).click();
     await schedule.getByText('paused').waitFor();

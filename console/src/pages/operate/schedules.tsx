@@ -1,5 +1,5 @@
 import { curlOf } from '../../curl.js';
-import { formatDuration, formatTime, formatTimeInFull } from '../../format.js';
+import { formatDuration, formatTime } from '../../format.js';
 import { Action } from '../../parts/action.js';
 import { Curl } from '../../parts/curl.js';
 import { Icon } from '../../parts/icon.js';
@@ -8,6 +8,7 @@ import { Scroll } from '../../parts/scroll.js';
 import { hrefTo } from '../../routing.js';
 import { useSession } from '../../session.js';
 import { useResource } from '../../use-resource.js';
+import { NextRuns } from './next-runs.js';
 
 /** The schedules with their next runs. */
 export function Schedules() {
@@ -63,18 +64,7 @@ export function Schedules() {
             </thead>
             <tbody>
               {value.schedules.map(
-                ({
-                  id,
-                  type,
-                  cron,
-                  timeZone,
-                  everyMs,
-                  paused,
-                  nextRuns,
-                  nextRunAt,
-                  lastJobId,
-                  lastRunAt,
-                }) => (
+                ({ id, type, cron, timeZone, everyMs, paused, nextRunAt, lastJobId, lastRunAt }) => (
                   <tr key={id}>
                     <td>
                       <a href={hrefTo(['jobs'], { tag: `schedule:${id}` })}>{id}</a>
@@ -91,16 +81,7 @@ export function Schedules() {
                           paused
                         </span>
                       ) : (
-                        <ol className="small">
-                          {(nextRuns ?? [nextRunAt])
-                            .filter((at) => at !== undefined)
-                            .slice(0, 3)
-                            .map((at) => (
-                              <li key={at} title={formatTimeInFull(at)}>
-                                {formatTime(at)}
-                              </li>
-                            ))}
-                        </ol>
+                        <NextRuns id={id} nextRunAt={nextRunAt} />
                       )}
                     </td>
                     <td className="optional-column">
