@@ -1,6 +1,6 @@
 /** Every page, light and dark, narrow and wide: axe finds nothing, and nothing has to be scrolled sideways. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { axeFindings, hasChromium, screenshot } from '../support/browser.js';
+import { hasChromium, inspect } from '../support/browser.js';
 import { consoleForTests } from '../support/console.js';
 
 const looks = [
@@ -42,8 +42,7 @@ describe.skipIf(!hasChromium)('the console, for everybody', () => {
     it.each(pages)('%s', async (name, hash, ready) => {
       const page = await open(hash(), look);
       await page.locator(ready).first().waitFor();
-      await screenshot(page, `${name}-${look.width}-${look.theme}`);
-      expect((await axeFindings(page)).join('\n')).toBe('');
+      await inspect(page, `${name}-${look.width}-${look.theme}`);
       const [shown, needed]: number[] = await page.evaluate(
         '[innerWidth, document.documentElement.scrollWidth]',
       );

@@ -1,7 +1,7 @@
 /** The page of a job: what fails, what is cancelled, what is lost on the way, trees, and text that would be markup. */
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasChromium, screenshot } from '../support/browser.js';
+import { hasChromium, inspect } from '../support/browser.js';
 import { consoleForTests } from '../support/console.js';
 
 const jobTypes = ['flaky', 'gathering'].map((name) => resolve(`test/support/job-types/${name}.ts`)).join();
@@ -16,7 +16,7 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     await page.getByText('failed', { exact: true }).first().waitFor();
     await page.getByText('This can pass', { exact: false }).waitFor();
     await page.getByRole('region', { name: 'Failed attempts' }).getByText('Failure 3.').waitFor();
-    await screenshot(page, 'job-failed');
+    await inspect(page, 'job-failed');
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText('completed', { exact: true }).first().waitFor();
     expect(await page.getByRole('region', { name: 'Failed attempts' }).getByRole('row').count()).toBe(5);
@@ -28,7 +28,7 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     await page.getByText('processing', { exact: true }).first().waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('cancelled', { exact: true }).first().waitFor();
-    await screenshot(page, 'job-cancelled');
+    await inspect(page, 'job-cancelled');
   });
 
   it('lets a job start that waits for its time', async () => {
@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     );
     const page = await open(`#/jobs/${id}`);
     await page.getByText('Its time has not come').waitFor();
-    await screenshot(page, 'job-scheduled');
+    await inspect(page, 'job-scheduled');
     await page.getByRole('button', { name: 'Start now' }).click();
     await page.getByText('completed', { exact: true }).first().waitFor();
   });
@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     tests.api.server.closeAllConnections();
     await page.getByText('completed', { exact: true }).first().waitFor();
     await page.getByRole('img', { name: 'The picture that the job has drawn' }).waitFor();
-    await screenshot(page, 'job-after-a-loss');
+    await inspect(page, 'job-after-a-loss');
   });
 
   it('draws a tree that fills in while its jobs are done', async () => {
@@ -75,10 +75,10 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     const id = await submit('gathering', {}, { children: [...children, slow] });
     const page = await open(`#/jobs/${id}`);
     const tree = page.getByRole('region', { name: 'Tree', exact: true });
-    await tree.getByRole('link', { name: 'tree_growth, processing' }).waitFor();
-    await screenshot(page, 'job-tree');
+    await tree.getByRole('link', { name: 'tree_growth processing' }).waitFor();
+    await inspect(page, 'job-tree');
     await tree.getByText('5 of 5 finished').waitFor();
-    await tree.getByRole('link', { name: 'tree_growth, completed' }).click();
+    await tree.getByRole('link', { name: 'tree_growth completed' }).click();
     await page.getByRole('heading', { name: 'Tree growth' }).waitFor();
   });
 
@@ -95,7 +95,7 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
     const page = await open(`#/jobs/${id}`);
     await page.getByText('completed', { exact: true }).first().waitFor();
     await page.getByText(evil, { exact: true }).first().waitFor();
-    await screenshot(page, 'job-with-markup');
+    await inspect(page, 'job-with-markup');
     await page.getByRole('link', { name: 'Run again, changed' }).click();
     await page.locator('#field-payload-record-name').waitFor();
     const named = encodeURIComponent(evil);
@@ -115,6 +115,6 @@ describe.skipIf(!hasChromium)('the console, at a job', () => {
   it('says that a job is not there', async () => {
     const page = await open('#/jobs/calculation_01kb4nq5xaewr9m3xj3t1qh8zd');
     await page.getByRole('heading', { name: 'There is no such job' }).waitFor();
-    await screenshot(page, 'job-missing');
+    await inspect(page, 'job-missing');
   });
 });

@@ -1,6 +1,6 @@
 /** The list of jobs: its filters, its keys, its calm, and what is done to all that match. */
 import { describe, expect, it } from 'vitest';
-import { hasChromium, screenshot } from '../support/browser.js';
+import { hasChromium, inspect } from '../support/browser.js';
 import { consoleForTests } from '../support/console.js';
 
 describe.skipIf(!hasChromium)('the console, listing jobs', () => {
@@ -12,7 +12,7 @@ describe.skipIf(!hasChromium)('the console, listing jobs', () => {
   it('invites whoever has no jobs yet', async () => {
     const page = await open('#/jobs');
     await page.getByRole('heading', { name: 'There are no jobs yet' }).waitFor();
-    await screenshot(page, 'jobs-empty');
+    await inspect(page, 'jobs-empty');
     await page.getByRole('link', { name: 'Submit a job' }).click();
     await page.getByRole('heading', { name: 'Submit a job' }).waitFor();
   });
@@ -26,7 +26,7 @@ describe.skipIf(!hasChromium)('the console, listing jobs', () => {
       .getByRole('link', { name: /^Calculation/ })
       .nth(1)
       .waitFor();
-    await screenshot(page, 'jobs');
+    await inspect(page, 'jobs');
     await page.getByLabel('Status').selectOption('failed');
     await page.getByText('1 job in sight').waitFor();
     await page.getByLabel('Status').selectOption('');
@@ -38,13 +38,13 @@ describe.skipIf(!hasChromium)('the console, listing jobs', () => {
     await page.getByText('1 job in sight').waitFor();
     await page.getByLabel('Type').selectOption('tree_growth');
     await page.getByRole('heading', { name: 'No job matches' }).waitFor();
-    await screenshot(page, 'jobs-none');
+    await inspect(page, 'jobs-none');
   });
 
   it('says what the server does not understand', async () => {
     const page = await open('#/jobs?tag=a%20b');
     await page.getByRole('alert').waitFor();
-    await screenshot(page, 'jobs-refused');
+    await inspect(page, 'jobs-refused');
   });
 
   it('is walked through by keyboard', async () => {
@@ -77,11 +77,11 @@ describe.skipIf(!hasChromium)('the console, listing jobs', () => {
     const dialog = page.getByRole('dialog', { name: 'Retry all that match' });
     await dialog.getByText('1 job', { exact: true }).waitFor();
     await dialog.getByText('with the error calculation_overflow').waitFor();
-    await screenshot(page, 'jobs-bulk');
+    await inspect(page, 'jobs-bulk');
     await dialog.getByRole('button', { name: 'Retry 1 job' }).click();
     await page.getByRole('heading', { name: 'bulk_operation' }).waitFor();
     await page.getByText('Matched', { exact: true }).waitFor();
-    await screenshot(page, 'jobs-bulk-done');
+    await inspect(page, 'jobs-bulk-done');
   });
 
   it('tells that the server does not answer, keeps what it knows, and goes on when it does', async () => {
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)('the console, listing jobs', () => {
     await page.context().setOffline(true);
     await page.getByText('The server does not answer.', { exact: false }).waitFor();
     expect(await page.locator('a.job-link').count()).toBeGreaterThan(0);
-    await screenshot(page, 'jobs-offline');
+    await inspect(page, 'jobs-offline');
     await page.context().setOffline(false);
     await page.locator('.offline').waitFor({ state: 'detached' });
   });

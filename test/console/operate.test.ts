@@ -1,6 +1,6 @@
 /** How the service is, and the catalogue of what it can do. */
 import { describe, expect, it } from 'vitest';
-import { hasChromium, screenshot } from '../support/browser.js';
+import { hasChromium, inspect } from '../support/browser.js';
 import { consoleForTests } from '../support/console.js';
 
 describe.skipIf(!hasChromium)('the console, for operators', () => {
@@ -29,7 +29,7 @@ describe.skipIf(!hasChromium)('the console, for operators', () => {
     const schedule = page.getByRole('region', { name: 'Schedules' }).getByRole('row', { name: /morning/ });
     await schedule.getByRole('listitem').nth(2).waitFor();
     expect(await schedule.getByRole('listitem').count()).toBe(3);
-    await screenshot(page, 'operate');
+    await inspect(page, 'operate');
     await schedule.getByRole('button', { name: 'Pause morning' }).click();
     await schedule.getByText('paused').waitFor();
   });
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('the console, for operators', () => {
     const id = await submit('calculation', { operation: 'sum', numbers: [1] }, { options: { cache: false } });
     const job = await open(`#/jobs/${id}`);
     await job.getByText('Its type is paused').waitFor();
-    await screenshot(job, 'job-paused');
+    await inspect(job, 'job-paused');
     await page.getByRole('button', { name: 'Resume Calculation' }).click();
     await job.getByText('completed', { exact: true }).first().waitFor();
   });
@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)('the console, for operators', () => {
   it('shows the contract of each type, and tries an example of it', async () => {
     const page = await open('#/types/calculation');
     await page.getByRole('region', { name: 'Payload' }).waitFor();
-    await screenshot(page, 'types');
+    await inspect(page, 'types');
     expect(await page.getByRole('link', { name: 'Swagger' }).getAttribute('href')).toBe(
       'docs/#/Jobs/createJob',
     );

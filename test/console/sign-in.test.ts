@@ -1,6 +1,6 @@
 /** Who may do what: a key is asked for, kept for the tab, and what it may not do is not offered. */
 import { describe, expect, it } from 'vitest';
-import { hasChromium, screenshot } from '../support/browser.js';
+import { hasChromium, inspect } from '../support/browser.js';
 import { consoleForTests } from '../support/console.js';
 import { entriesOf, testKey } from '../support/keys.js';
 
@@ -13,11 +13,11 @@ describe.skipIf(!hasChromium)('the console, with API keys', () => {
   it('refuses a key that is none, and lets one in that is', async () => {
     const page = await open();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-    await screenshot(page, 'sign-in');
+    await inspect(page, 'sign-in');
     await page.getByLabel('API key').fill('jw_nonsense');
     await page.keyboard.press('Enter');
     await page.getByText('This key is not valid here').waitFor();
-    await screenshot(page, 'sign-in-refused');
+    await inspect(page, 'sign-in-refused');
     await page.getByLabel('API key').fill(admin.key);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Submit a job' }).waitFor();
@@ -39,7 +39,7 @@ describe.skipIf(!hasChromium)('the console, with API keys', () => {
     await page.keyboard.press('Enter');
     await page.locator('a.job-link').first().click();
     await page.getByText('completed', { exact: true }).first().waitFor();
-    await screenshot(page, 'job-reader');
+    await inspect(page, 'job-reader');
     for (const name of ['Delete', 'Retry', 'Cancel'])
       expect(await page.getByRole('button', { name }).count()).toBe(0);
     for (const name of ['Submit', 'Run again, changed'])
@@ -48,6 +48,6 @@ describe.skipIf(!hasChromium)('the console, with API keys', () => {
     await page.getByRole('region', { name: 'The short lane' }).waitFor();
     expect(await page.getByRole('region', { name: 'Workers' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: /^Pause/ }).count()).toBe(0);
-    await screenshot(page, 'operate-reader');
+    await inspect(page, 'operate-reader');
   });
 });

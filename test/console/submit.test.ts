@@ -1,6 +1,6 @@
 /** A person's way from the empty page to the answer, for each type, and what happens to a form that is not right. */
 import { describe, expect, it } from 'vitest';
-import { hasChromium, screenshot } from '../support/browser.js';
+import { hasChromium, inspect } from '../support/browser.js';
 import { consoleForTests } from '../support/console.js';
 import { photo } from '../support/images.js';
 
@@ -14,7 +14,7 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     await page.keyboard.press('Enter');
     await page.getByText('2880067194370816120', { exact: true }).first().waitFor();
     await page.getByText('completed', { exact: true }).first().waitFor();
-    await screenshot(page, 'submit-fibonacci');
+    await inspect(page, 'submit-fibonacci');
   });
 
   it('shows a histogram as bars and as a table', async () => {
@@ -24,7 +24,7 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     await page.getByText('7 numbers').waitFor();
     await page.getByRole('button', { name: 'Run' }).click();
     await page.getByRole('img', { name: 'Histogram of 7 numbers in 10 bins' }).waitFor();
-    await screenshot(page, 'submit-histogram');
+    await inspect(page, 'submit-histogram');
   });
 
   it('resizes a photo that is dropped on the page, without a word read', async () => {
@@ -41,12 +41,12 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     await page.dispatchEvent('h1', 'drop', { dataTransfer: data });
     await page.getByText('1200 × 900 pixels').waitFor();
     expect(await page.getByLabel('Width').inputValue()).toBe('800');
-    await screenshot(page, 'submit-photo');
+    await inspect(page, 'submit-photo');
     await page.getByRole('button', { name: 'Run' }).click();
     const picture = page.getByRole('img', { name: 'holiday.jpg, 800 by 600 pixels' });
     await picture.waitFor();
     expect(await page.evaluate("document.querySelector('.picture img').naturalWidth")).toBe(800);
-    await screenshot(page, 'job-photo');
+    await inspect(page, 'job-photo');
   });
 
   it('shows a record before and after', async () => {
@@ -59,7 +59,7 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     expect(await row.textContent()).toContain('gmail.com');
     // Its licence asks for that wherever its data are shown.
     await page.getByRole('link', { name: 'IP Geolocation by DB-IP' }).waitFor();
-    await screenshot(page, 'job-record');
+    await inspect(page, 'job-record');
   });
 
   it('follows a tree while it grows', async () => {
@@ -67,10 +67,10 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     await page.locator('#field-payload-stageMs').fill('250');
     await page.getByRole('button', { name: 'Run' }).click();
     await page.getByRole('progressbar').waitFor();
-    await screenshot(page, 'job-running');
+    await inspect(page, 'job-running');
     await page.getByRole('img', { name: 'The picture that the job has drawn' }).waitFor();
     await page.getByRole('region', { name: 'Log' }).waitFor();
-    await screenshot(page, 'job-tree-growth');
+    await inspect(page, 'job-tree-growth');
   });
 
   it('shows what the server says is wrong at its field, and that it is right once it is', async () => {
@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     await page.getByRole('alert').getByText('One thing is not right yet').waitFor();
     await page.locator('#field-payload-n-wrong').waitFor();
     expect(await field.getAttribute('aria-invalid')).toBe('true');
-    await screenshot(page, 'submit-wrong');
+    await inspect(page, 'submit-wrong');
     await field.fill('10');
     await page.getByText('It is right now').waitFor();
     await page.getByRole('button', { name: 'Run' }).click();
@@ -97,7 +97,7 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
     await page.getByText('This is not JSON yet').waitFor();
     await text.fill('{"type": "calculation", "payload": {"operation": "sum", "nubmers": [1]}}');
     await page.getByText('did you mean "numbers"').waitFor();
-    await screenshot(page, 'submit-json');
+    await inspect(page, 'submit-json');
     await text.fill('{"type": "calculation", "payload": {"operation": "sum", "numbers": [20, 22]}}');
     await page.getByText('The server would accept this.').waitFor();
     await page.getByRole('button', { name: 'Run' }).click();

@@ -77,17 +77,24 @@ export async function startBrowser(): Promise<TestBrowser> {
   };
 }
 
-export async function screenshot(page: Page, name: string): Promise<void> {
+/**
+ * A state of the console as a person meets it: leaves a picture of it.
+ *
+ * @throws Error with what axe finds wrong with it
+ */
+export async function inspect(page: Page, name: string): Promise<void> {
   await mkdir(screenshotsFolder, { recursive: true });
   await page.screenshot({ path: `${screenshotsFolder}/${name}.png`, fullPage: true, animations: 'disabled' });
+  const findings = await axeFindings(page);
+  if (findings.length > 0) throw new Error(findings.join('\n'));
 }
 
 interface AxeResult {
   violations: { id: string; help: string; nodes: { target: unknown[]; failureSummary?: string }[] }[];
 }
 
-/** What axe finds wrong with the page as it is, one line each. */
-export async function axeFindings(page: Page): Promise<string[]> {
+/** One line each. */
+async function axeFindings(page: Page): Promise<string[]> {
   const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   // The content security policy lets no foreign script in; the debugger may evaluate one.
   await page.evaluate(source);

@@ -83,9 +83,10 @@ function Box({ placed, isHere }: { placed: Placed; isHere: boolean }) {
         </text>
       </g>
     );
+  const state = node.error === undefined ? node.status : `${node.status}: ${node.error.code}`;
   return (
     <g {...place}>
-      <a href={hrefTo(['jobs', node.id])} aria-label={`${node.type}, ${node.status}`}>
+      <a href={hrefTo(['jobs', node.id])} aria-label={`${node.type} ${state}`}>
         {shape}
         <g
           transform="translate(13 16)"
@@ -96,10 +97,9 @@ function Box({ placed, isHere }: { placed: Placed; isHere: boolean }) {
         </g>
         <text x="36" y="20">
           {node.type}
-        </text>
+        </text>{' '}
         <text x="36" y="35" className="faint">
-          {node.status}
-          {node.error === undefined ? '' : `: ${node.error.code}`}
+          {state}
         </text>
       </a>
     </g>
