@@ -28,7 +28,7 @@ function connect(redis: { url: string }): Redis {
 const modeOf = async (file: string) => ((await stat(file)).mode & 0o777).toString(8);
 
 describe('the private Redis', () => {
-  it('keeps every write, refuses to forget, and tells its origin', async () => {
+  it('keeps every write, refuses to forget, keeps jobs small, and tells its origin', async () => {
     const folder = await temporaryFolder();
     const redis = await start(folder);
     const client = connect(redis);
@@ -36,6 +36,8 @@ describe('the private Redis', () => {
     expect(await setting('appendonly')).toEqual(['appendonly', 'yes']);
     expect(await setting('appendfsync')).toEqual(['appendfsync', 'always']);
     expect(await setting('maxmemory-policy')).toEqual(['maxmemory-policy', 'noeviction']);
+    await client.hset('job', 'data', 'x'.repeat(1_000));
+    expect(await client.object('ENCODING', 'job')).toMatch(/listpack|ziplist/);
     expect(await setting('aof-load-truncated')).toEqual(['aof-load-truncated', 'yes']);
     expect(redis.description).toContain(`${redis.binary.product} ${redis.binary.version}`);
     expect(redis.description).toContain(redis.socketPath);

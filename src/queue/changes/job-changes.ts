@@ -5,7 +5,7 @@
 import type { ErrorCode } from '../../models/errors.js';
 import { failure, isFailure } from '../../models/failure.js';
 import { isFinal, type Job, type JobPriority } from '../../models/job.js';
-import { emitLua, eventOf } from '../events/emit.js';
+import { emitLua, eventOf, eventText } from '../events/emit.js';
 import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
@@ -133,9 +133,7 @@ export class JobChanges {
   /** A job that BullMQ has made wait gets its turn, and its status is told. */
   async #settle({ id, type, fairnessKey = '' }: Job, { silent = false } = {}): Promise<void> {
     const { connection, prefix, keys, eventsMax, now } = this.#access;
-    const event = silent
-      ? ''
-      : JSON.stringify(eventOf({ kind: 'status', jobId: id, status: 'pending' }, now()));
+    const event = silent ? '' : eventText(eventOf({ kind: 'status', jobId: id, status: 'pending' }, now()));
     await this.#access.ask(() =>
       settle.run(
         connection,

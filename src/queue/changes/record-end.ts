@@ -6,7 +6,7 @@
 import type { Job } from '../../models/job.js';
 import { prefixOf } from '../../models/type-id.js';
 import type { Connection } from '../connection.js';
-import { emitLua, eventOf } from '../events/emit.js';
+import { emitLua, eventOf, eventText } from '../events/emit.js';
 import type { JobCounts } from '../job-counts.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
@@ -51,7 +51,7 @@ export async function noteFailure(parts: EndParts, id: string, error: JobError):
 /** The same, tells of it, and counts it. */
 export async function endedWithoutRun(parts: EndParts, id: string, error: JobError): Promise<void> {
   const event = { kind: 'status', jobId: id, status: statusAfter(error), error } as const;
-  const tenant = await record(parts, id, error, JSON.stringify(eventOf(event, parts.now())));
+  const tenant = await record(parts, id, error, eventText(eventOf(event, parts.now())));
   parts.counts?.ended(prefixOf(id) ?? '', error.code, tenant === '' ? {} : { tenant });
 }
 

@@ -1,6 +1,6 @@
 /** Removes a finished job with everything that is kept of it, and leaves a tombstone that says when. */
 import type { Job } from '../../models/job.js';
-import { emitLua, eventOf } from '../events/emit.js';
+import { emitLua, eventOf, eventText } from '../events/emit.js';
 import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
@@ -63,7 +63,7 @@ export async function removeJob(access: QueueAccess, job: Removable): Promise<bo
         now(),
         eventsMax,
         keys.eventsOf(id),
-        JSON.stringify(eventOf({ kind: 'deleted', jobId: id }, now())),
+        eventText(eventOf({ kind: 'deleted', jobId: id }, now())),
         sets.length,
         tenant,
       ],

@@ -4,7 +4,7 @@
  */
 import type { Job } from '../../models/job.js';
 import { prefixOf } from '../../models/type-id.js';
-import { emitLua, eventOf } from '../events/emit.js';
+import { emitLua, eventOf, eventText } from '../events/emit.js';
 import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
@@ -74,7 +74,7 @@ export async function retryJob(access: QueueAccess, job: Job, attempts: number):
   const queue = queueKeys(prefix, type);
   const parents = queueKeys(prefix, prefixOf(parentId) ?? '');
   const event = (status: 'pending' | 'blocked') =>
-    JSON.stringify(eventOf({ kind: 'status', jobId: id, status }, now()));
+    eventText(eventOf({ kind: 'status', jobId: id, status }, now()));
   const answer = await access.ask(() =>
     retry.run(
       connection,

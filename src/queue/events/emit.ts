@@ -9,7 +9,7 @@ import { ownFields } from '../stored-job.js';
 
 /**
  * Lua functions for our scripts: `emit(stream, length, channel, jobId, event)`, and `emitOf(tenant, …)` where the tenant of
- * the job is known, or that it has none. The message is the id of the entry, a space, and the event as JSON. The tenant is
+ * the job is known, or that it has none. The message is the id of the entry, a space, and the event as `eventText` has it. The tenant is
  * added here, where every event of it passes.
  */
 export const emitLua = `
@@ -25,9 +25,19 @@ local function emit(stream, length, channel, jobId, event)
 end
 `;
 
-/** The event as it is stored and told. */
 export const eventOf = (facts: JobEventFacts, nowMs: number): JobEvent =>
   ({ ...facts, type: prefixOf(facts.jobId) ?? '', at: isoOf(nowMs) }) as JobEvent;
+
+/** As it is stored and told: JSON without the id of its job, which the entry and the channel have, and without its type. */
+export const eventText = ({ jobId: _jobId, type: _type, ...told }: JobEvent): string => JSON.stringify(told);
+
+/** The event again. @throws SyntaxError */
+export const eventIn = (jobId: string, text: string): JobEvent =>
+  ({
+    jobId,
+    type: prefixOf(jobId) ?? '',
+    ...(JSON.parse(text) as Omit<JobEvent, 'jobId' | 'type'>),
+  }) as JobEvent;
 
 /** Thousands of events are told in one second, many in the same millisecond. */
 let latest = { ms: 0, iso: new Date(0).toISOString() };

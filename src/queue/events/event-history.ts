@@ -7,13 +7,14 @@
 import type { JobEvent } from '../../models/job-event.js';
 import { answered, type Connection } from '../connection.js';
 import type { OwnKeys } from '../keys.js';
+import { eventIn } from './emit.js';
 import { beginning, isAfter, isEntryId } from './entry-id.js';
 
 export interface EventEntry {
   /** Of the entry in the stream. */
   id: string;
   event: JobEvent;
-  /** The event as it was told. */
+  /** The event as clients are told it. */
   json: string;
 }
 
@@ -69,7 +70,7 @@ export class EventHistory {
   /** The entry of this id, where it is still there. @throws Failure `queue_unavailable` */
   async at(id: string): Promise<EventEntry | undefined> {
     const [entry] = await answered(this.#timeoutMs, () => this.#connection.xrange(this.#key, id, id));
-    return entry === undefined ? undefined : entryOf(entry[0], entry[1][3] ?? '')[0];
+    return entry === undefined ? undefined : entryOf(entry[0], entry[1][1] ?? '', entry[1][3] ?? '')[0];
   }
 
   /** Id of the oldest entry; `0-0` where there is none. @throws Failure `queue_unavailable` */
@@ -142,9 +143,9 @@ class Walk {
   take(at: string, range: readonly StoredEntry[], extent: Extent): void {
     for (const one of this.#waiting)
       if (!isWithin(isAfter(at, one.after) ? at : one.after, extent)) this.#end(one, { isWhole: false });
-    for (const [id, [, job, , json = '']] of range) {
+    for (const [id, [, job = '', , text = '']] of range) {
       const interested = [...(this.#byJob.get(job) ?? []), ...(this.#byJob.get(undefined) ?? [])];
-      const entries = interested.length === 0 ? [] : entryOf(id, json);
+      const entries = interested.length === 0 ? [] : entryOf(id, job, text);
       this.#at = id;
       for (const one of interested) {
         if (!isAfter(id, one.after)) continue;
@@ -171,9 +172,10 @@ class Walk {
 type StoredEntry = [id: string, fields: string[]];
 
 /** None where the text is no event, which is for nobody to read. */
-export function entryOf(id: string, json: string): EventEntry[] {
+export function entryOf(id: string, jobId: string, text: string): EventEntry[] {
   try {
-    return [{ id, event: JSON.parse(json) as JobEvent, json }];
+    const event = eventIn(jobId, text);
+    return [{ id, event, json: JSON.stringify(event) }];
   } catch {
     return [];
   }

@@ -141,8 +141,10 @@ export class EventHub {
     const connection = this.#options.connect();
     this.#connection = connection;
     connection.on('error', () => {});
-    connection.on('message', (_channel: string, message: string) => this.#hear(message));
-    connection.on('pmessage', (_pattern: string, _channel: string, message: string) => this.#hear(message));
+    connection.on('message', (channel: string, message: string) => this.#hear(channel, message));
+    connection.on('pmessage', (_pattern: string, channel: string, message: string) =>
+      this.#hear(channel, message),
+    );
     connection.on('close', () => {
       this.#lost.abort();
       this.#sequence.hold();
@@ -178,9 +180,10 @@ export class EventHub {
     return this.#sequence.catchUp({ after, signal, read: (id) => this.history.after(id) });
   }
 
-  #hear(message: string): void {
+  #hear(channel: string, message: string): void {
+    const jobId = channel.slice(this.#options.keys.eventsOf('').length);
     const space = message.indexOf(' ');
-    for (const entry of entryOf(message.slice(0, space), message.slice(space + 1)))
+    for (const entry of entryOf(message.slice(0, space), jobId, message.slice(space + 1)))
       this.#sequence.told(entry);
   }
 

@@ -11,7 +11,7 @@ import type { JobEvent, JobEventFacts } from '../../models/job-event.js';
 import type { Connection } from '../connection.js';
 import type { OwnKeys } from '../keys.js';
 import { Script } from '../script.js';
-import { emitLua, eventOf } from './emit.js';
+import { emitLua, eventOf, eventText } from './emit.js';
 
 export interface EventLogOptions {
   connection: Connection;
@@ -111,11 +111,7 @@ export class EventLog {
     await nextTurn();
     while (this.#waiting.length > 0) {
       const events = this.#waiting.splice(0, eventsPerCall);
-      const args = events.flatMap((event) => [
-        keys.eventsOf(event.jobId),
-        event.jobId,
-        JSON.stringify(event),
-      ]);
+      const args = events.flatMap((event) => [keys.eventsOf(event.jobId), event.jobId, eventText(event)]);
       try {
         await emitAll.run(connection, [keys.events], [length, ...args]);
       } catch (error) {

@@ -8,6 +8,12 @@ import { join } from 'node:path';
 /** A socket's path ends up in a field of 104 to 108 bytes, depending on the system. */
 const socketPathBytesMax = 100;
 
+/**
+ * A job is a hash. While none of its fields is longer than this Redis keeps it in one piece of memory, which takes half of what
+ * it would otherwise; its default is shorter than most payloads. By its old name, which every version of Redis knows.
+ */
+const compactBytesMax = 1024;
+
 /** The password of this data folder: random, made once, readable by its owner only. */
 export async function passwordOf(folder: string): Promise<string> {
   const file = join(folder, 'password');
@@ -55,6 +61,7 @@ appendfsync always
 aof-load-truncated yes
 save ""
 maxmemory-policy noeviction
+hash-max-ziplist-value ${compactBytesMax}
 daemonize no
 `,
   );

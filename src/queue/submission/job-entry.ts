@@ -4,7 +4,7 @@ import type { JobOptions, JobStatus } from '../../models/job.js';
 import type { Policy } from '../../models/policy.js';
 import type { TraceOrigin } from '../../tracing/traceparent.js';
 import { currentOrigin } from '../../tracing/tracing.js';
-import { eventOf } from '../events/emit.js';
+import { eventOf, eventText } from '../events/emit.js';
 import type { JobData } from '../stored-job.js';
 import { priorityNumber } from './fair-shares.js';
 
@@ -105,7 +105,7 @@ export function entriesOf(job: NewJob, parent: NewJob | undefined, parts: EntryP
 /** The event that tells of it, as JSON. */
 export function tellingOf({ job, nowMs, isBlocked, delayMs }: Entry): string {
   const status: JobStatus = isBlocked ? 'blocked' : delayMs > 0 ? 'scheduled' : 'pending';
-  return JSON.stringify(eventOf({ kind: 'status', jobId: job.id, status }, nowMs));
+  return eventText(eventOf({ kind: 'status', jobId: job.id, status }, nowMs));
 }
 
 /** What lists show of its data beside what BullMQ's fields hold, as JSON; empty when nothing. */

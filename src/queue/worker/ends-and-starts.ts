@@ -14,9 +14,8 @@
  * It also tells that a job starts for the first time and that it has completed, as `EventLog` would.
  */
 import { raw2NextJobData } from 'bullmq';
-import { typeId } from '../../models/type-id.js';
 import type { Connection } from '../connection.js';
-import { emitLua, eventOf } from '../events/emit.js';
+import { emitLua, eventOf, eventText } from '../events/emit.js';
 import { type OwnKeys, queueKeys } from '../keys.js';
 import { Script } from '../script.js';
 import { ownFields } from '../stored-job.js';
@@ -59,9 +58,8 @@ const left = -1;
 
 /**
  * KEYS active, prioritized, wait, delayed, completed, BullMQ's events, meta, pc, marker, stalled, our events.
- * ARGV prefix of the queue, now (ms), lock (ms), name, our events that are kept, prefix of channels, the event of a start
- * up to the id of the job and behind it, the same of an end; then for each place job id (or empty), token, result, tell
- * (0 or 1), next (0 or 1).
+ * ARGV prefix of the queue, now (ms), lock (ms), name, our events that are kept, prefix of channels, the event of a start,
+ * that of an end; then for each place job id (or empty), token, result, tell (0 or 1), next (0 or 1).
  * Returns for each place -1 where it is left, 0 for nothing more, or { fields, id, told } of the job that is taken; then when the next
  * is due.
  */
@@ -71,12 +69,12 @@ const script = new Script(
 local ACTIVE, PRIORITIZED, WAIT, DELAYED, COMPLETED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local EVENTS, META, COUNTER, MARKER, STALLED, TOLD = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local call, prefix, now, lockMs, name = redis.call, ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local HEAD, WIDTH = 10, 5
+local HEAD, WIDTH = 8, 5
 local places = (#ARGV - HEAD) / WIDTH
 local answers, ended, scores, locks, free = {}, {}, {}, {}, {}
 
-local function tell(tenant, id, before, behind)
-  emitOf(tenant, TOLD, ARGV[5], ARGV[6] .. id, id, before .. id .. behind)
+local function tell(tenant, id, event)
+  emitOf(tenant, TOLD, ARGV[5], ARGV[6] .. id, id, event)
 end
 
 local due = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
@@ -122,7 +120,7 @@ local function complete(id, result, isToBeTold)
   if call('LREM', ACTIVE, -1, id) == 0 then return false end
   call('HSET', job, 'atm', (facts[5] or 0) + 1, 'returnvalue', result, 'finishedOn', now)
   call('XADD', EVENTS, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
-  if isToBeTold == '1' then tell(facts[6], id, ARGV[9], ARGV[10]) end
+  if isToBeTold == '1' then tell(facts[6], id, ARGV[8]) end
   return true
 end
 
@@ -162,7 +160,7 @@ local function start(id, token)
   for _, text in ipairs({ 'processedOn', now, 'pb', name, 'ats', tostring(starts) }) do fields[#fields + 1] = text end
   -- Else it depends on more than this whether it runs at all, and as which attempt.
   local isFirst = starts == 1 and not (known.atm or known.stc or known.defa or known['${ownFields.expires}'])
-  if isFirst then tell(known['${ownFields.tenant}'], id, ARGV[7], ARGV[8]) end
+  if isFirst then tell(known['${ownFields.tenant}'], id, ARGV[7]) end
   return { fields, id, isFirst and 1 or 0 }
 end
 
@@ -222,8 +220,8 @@ export async function endAndStart(
       name,
       eventsMax,
       keys.eventsOf(''),
-      ...aroundId(type, 'processing', nowMs),
-      ...aroundId(type, 'completed', nowMs),
+      firstAttempt('processing', nowMs),
+      firstAttempt('completed', nowMs),
       ...places.flatMap(({ completed, token, takesNext }) => [
         completed?.jobId ?? '',
         token,
@@ -246,8 +244,7 @@ export async function endAndStart(
   });
 }
 
-/** The event of a first attempt, without the id of its job. */
-function aroundId(type: string, status: 'processing' | 'completed', nowMs: number): string[] {
-  const jobId = typeId(type, new Uint8Array(16));
-  return JSON.stringify(eventOf({ kind: 'status', jobId, status, attempt: 1 }, nowMs)).split(jobId);
+/** The event of a first attempt: the same for all jobs, for their ids are not in it. */
+function firstAttempt(status: 'processing' | 'completed', nowMs: number): string {
+  return eventText(eventOf({ kind: 'status', jobId: '', status, attempt: 1 }, nowMs));
 }
