@@ -7,6 +7,7 @@ import type { Job } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
 import type { BusyWorker, WorkerRecord } from '../models/worker.js';
 import { originIn } from '../tracing/traceparent.js';
+import { isTracing } from '../tracing/tracing.js';
 import { isPlain } from './batched/add-many.js';
 import { JobFinder } from './batched/find-many.js';
 import { JobChanges } from './changes/job-changes.js';
@@ -23,7 +24,7 @@ import type { NewJob } from './submission/job-entry.js';
 import { reusableJob, type SharedWork } from './submission/reuse.js';
 import { inSendSpan } from './submission/send-span.js';
 import { PlainSubmissions } from './submission/submit-plain.js';
-import { requireRoom } from './tenants/tenant-jobs.js';
+import { hasQuota, requireRoom } from './tenants/tenant-jobs.js';
 
 export type { NewJob } from './submission/job-entry.js';
 export type JobQueueOptions = QueueAccessOptions;
@@ -101,9 +102,26 @@ export class JobQueue {
    * @throws Failure `queue_unavailable`
    */
   async submitShared(job: NewJob, work: SharedWork): Promise<Submitted> {
+    const submitted = await this.submitSharedAtOnce(job, work);
+    if (submitted !== undefined) return submitted;
     const { id, use } = await reusableJob(this.access, job.type, work);
     if (use !== 'new') return { id, reused: use };
     return (await this.submit({ ...job, id })) ? { id } : { id, reused: 'joined' };
+  }
+
+  /**
+   * The same in one step. Undefined where that is not possible: for a job that is not plain; one with a quota, which only
+   * a new job has to keep; and while traces are made, which tell of a new job by its id.
+   *
+   * @throws Failure `queue_unavailable`
+   */
+  submitSharedAtOnce(job: NewJob, work: SharedWork): Promise<Submitted> | undefined {
+    if (this.#plain === undefined || !isPlain(job) || hasQuota(job) || isTracing()) return undefined;
+    return this.#plain.submitShared(job, work).then(({ id, use }) => {
+      if (use !== 'new') return { id, reused: use };
+      this.#count(job);
+      return { id };
+    });
   }
 
   /**

@@ -1,6 +1,8 @@
 /**
  * Adds many plain jobs in one script: it writes what BullMQ's script for a job with a priority writes, and what our own
- * `enter` does (`submission/add-jobs.ts`), each key once for all jobs instead of once for each.
+ * `enter` does (`submission/add-jobs.ts`), each key once for all jobs instead of once for each. Where an identical job
+ * will do, it looks for that first (`submission/reuse.ts`): in one step, so that of two identical ones the second finds
+ * the first.
  *
  * What it skips, and why that is the same:
  *
@@ -20,10 +22,19 @@ import { ownFields } from '../stored-job.js';
 import type { AddJobsParts } from '../submission/add-jobs.js';
 import { takeTurnLua } from '../submission/fair-shares.js';
 import { type Entry, factsOf, type NewJob, tellingOf } from '../submission/job-entry.js';
+import { reuseLua, type SharedWork } from '../submission/reuse.js';
 import { setsOfNew } from '../tenants/tenant-sets.js';
 
-/** `foreign`: there is something else under this id; the job was not looked at. */
-export type Added = 'new' | 'known' | 'foreign';
+export interface PlainEntry extends Entry {
+  /** Where an identical job will do. The job has the id that this generation of the work gives it. */
+  work?: SharedWork & { generation: number };
+}
+
+/**
+ * `foreign`: there is something else under this id; the job was not looked at. Of shared work also `joined` and
+ * `cached`, when that job will do, or the generation that it has moved on to: then nothing was added.
+ */
+export type Added = 'new' | 'known' | 'foreign' | 'joined' | 'cached' | number;
 
 /** Jobs of one script, and bytes of their data: Redis answers nobody else meanwhile. */
 const jobsMax = 100;
@@ -39,25 +50,24 @@ export const isPlain = ({ options, children = [] }: NewJob): boolean =>
   options.onFailure === undefined;
 
 /** @param entries Of plain jobs, of any types. @returns For each what became of it, in order. */
-export async function addMany(parts: AddJobsParts, entries: readonly Entry[]): Promise<Added[]> {
-  const added = new Map<Entry, Added>();
+export async function addMany(parts: AddJobsParts, entries: readonly PlainEntry[]): Promise<Added[]> {
+  const groups = groupsOf(entries);
+  const [only] = groups;
+  if (only !== undefined && groups.length === 1) return addGroup(parts, only);
+  const added = new Map<PlainEntry, Added>();
   await Promise.all(
-    groupsOf(entries).map(async (group) => {
-      const answers = await runFor(parts, group);
-      for (const [index, entry] of group.entries())
-        added.set(entry, outcomes[answers[index] ?? 2] ?? 'foreign');
+    groups.map(async (group) => {
+      const answers = await addGroup(parts, group);
+      for (const [index, entry] of group.entries()) added.set(entry, answers[index] ?? 'foreign');
     }),
   );
   return entries.map((entry) => added.get(entry) ?? 'foreign');
 }
 
-/** As the script numbers them. */
-const outcomes: readonly Added[] = ['known', 'new', 'foreign'];
-
 /** Each of one type, and within its limits. */
-function groupsOf(entries: readonly Entry[]): Entry[][] {
-  const groups: Entry[][] = [];
-  const open = new Map<string, { group: Entry[]; characters: number }>();
+function groupsOf(entries: readonly PlainEntry[]): PlainEntry[][] {
+  const groups: PlainEntry[][] = [];
+  const open = new Map<string, { group: PlainEntry[]; characters: number }>();
   for (const entry of entries) {
     const { length } = entry.stored.data;
     let last = open.get(entry.job.type);
@@ -72,20 +82,24 @@ function groupsOf(entries: readonly Entry[]): Entry[][] {
   return groups;
 }
 
-async function runFor({ connection, prefix, keys, eventsMax }: AddJobsParts, group: readonly Entry[]) {
+async function addGroup(parts: AddJobsParts, group: readonly PlainEntry[]): Promise<Added[]> {
+  const { connection, prefix, keys, eventsMax } = parts;
   const type = group[0]?.job.type ?? '';
   const queue = queueKeys(prefix, type);
   const sets = new Places();
   const options = new Places();
-  const jobs = group.flatMap((entry) => {
-    const { job, data, stored, nowMs } = entry;
+  const jobs: (string | number)[] = [];
+  for (const entry of group) {
+    const { job, data, stored, nowMs, work } = entry;
     const own = [...(data.tags ?? []).map(keys.tag), ...setsOfNew(keys, type, data)];
-    return [
+    jobs.push(
       ...[job.id, stored.data, nowMs, options.of(JSON.stringify(stored.opts)), stored.opts.priority ?? 0],
       ...[data.fairnessKey ?? '', data.tenant ?? '', factsOf(entry), tellingOf(entry)],
       own.map((key) => sets.of(key)).join(' '),
-    ];
-  });
+    );
+    if (work === undefined) jobs.push('', 0, 0, 0);
+    else jobs.push(work.digest, work.generation, work.cacheMs, work.join ? 1 : 0);
+  }
   const answer = await script.run(
     connection,
     [
@@ -93,9 +107,12 @@ async function runFor({ connection, prefix, keys, eventsMax }: AddJobsParts, gro
       ...[queue.events, keys.created(type), keys.shares(type), keys.gone, keys.events],
       ...sets.all,
     ],
-    [queue.base, type, eventsMax, keys.eventsOf(''), options.all.length, ...options.all, ...jobs],
+    [
+      ...[queue.base, type, eventsMax, keys.eventsOf(''), keys.generation('')],
+      ...[options.all.length, ...options.all, ...jobs],
+    ],
   );
-  return answer as number[];
+  return answer as Added[];
 }
 
 /** Each text once, by its place, counted from 1. */
@@ -110,14 +127,15 @@ class Places {
 
 /**
  * KEYS meta, id, prioritized, pc, marker, active, BullMQ's events, created, shares, gone, events; then sets.
- * ARGV base of the queue's keys, type, events kept, start of the channels, number of options, options; then for each job
- * id, data, created, which options, priority, fairness key, tenant, facts, event, which sets.
- * Returns for each job 1, 0 where it was there, or 2 where something else was.
+ * ARGV base of the queue's keys, type, events kept, start of the channels, start of the generations, number of options,
+ * options; then for each job id, data, created, which options, priority, fairness key, tenant, facts, event, which sets,
+ * and of its work digest (or empty), generation, cacheMs, join.
+ * Returns for each job what became of it.
  */
 const script = new Script(
   'add_many',
-  `${emitLua}${takeTurnLua}
-  local base, type, kept, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+  `${emitLua}${takeTurnLua}${reuseLua}
+  local base, type, kept, channel, generations = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
   local events = KEYS[7]
   local lengthMax = redis.call('HGET', KEYS[1], 'opts.maxLenEvents')
   if not lengthMax then
@@ -125,13 +143,18 @@ const script = new Script(
     redis.call('HSET', KEYS[1], 'opts.maxLenEvents', lengthMax)
   end
   local options = {}
-  for i = 1, tonumber(ARGV[5]) do options[i] = cjson.encode(cjson.decode(ARGV[5 + i])) end
+  for i = 1, tonumber(ARGV[6]) do options[i] = cjson.encode(cjson.decode(ARGV[6 + i])) end
   local answers, created, gone, levels, order, known = {}, {}, {}, {}, {}, 0
-  for at = 6 + #options, #ARGV, 10 do
+  for at = 7 + #options, #ARGV, 14 do
     local id, data, now, priority = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 4]
     local tenant, facts = ARGV[at + 6] ~= '' and ARGV[at + 6], ARGV[at + 7]
-    local job = base .. id
-    if redis.call('EXISTS', job) == 0 then
+    local job, digest, use = base .. id, ARGV[at + 10], 'new'
+    if digest ~= '' then
+      use = reuse(generations .. digest, job, ARGV[at + 11], now, ARGV[at + 12], ARGV[at + 13])
+    end
+    if use ~= 'new' then
+      answers[#answers + 1] = use
+    elseif redis.call('EXISTS', job) == 0 then
       local fields = {'name', type, 'data', data, 'opts', options[tonumber(ARGV[at + 3])], 'timestamp', now,
         'delay', 0, 'priority', priority, '${ownFields.entered}', 1}
       if tenant then fields[15], fields[16] = '${ownFields.tenant}', tenant end
@@ -154,13 +177,13 @@ const script = new Script(
       end
       table.insert(levels[level], {id, ARGV[at + 5]})
       emitOf(tenant, KEYS[11], kept, channel .. id, id, ARGV[at + 8])
-      answers[#answers + 1] = 1
+      answers[#answers + 1] = 'new'
     elseif redis.call('HEXISTS', job, '${ownFields.entered}') == 1 then
       redis.call('XADD', events, 'MAXLEN', '~', lengthMax, '*', 'event', 'duplicated', 'jobId', id)
       known = known + 1
-      answers[#answers + 1] = 0
+      answers[#answers + 1] = 'known'
     else
-      answers[#answers + 1] = 2
+      answers[#answers + 1] = 'foreign'
     end
   end
   local new = #created / 2
