@@ -2,7 +2,7 @@
  * The same work, once: which job does the work of a content. The id of the job follows from the content and from how
  * many jobs have done that work before; who asks at the same time finds the same id, and adding it twice is one job.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { typeId, uuidFromDigest } from '../../models/type-id.js';
 import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
@@ -97,4 +97,4 @@ async function lookFor(
 
 /** @param generation How many jobs have done the work before. */
 export const idOfWork = (type: string, digest: string, generation: number): string =>
-  typeId(type, uuidFromDigest(createHash('sha256').update(`${digest}/${generation}`).digest()));
+  typeId(type, uuidFromDigest(hash('sha256', `${digest}/${generation}`, 'buffer')));
