@@ -70,8 +70,16 @@ export class JobQueue {
    * @throws Failure `quota_exceeded`, `queue_unavailable`
    */
   async submit(job: NewJob): Promise<boolean> {
-    const [isNew = false] = await this.submitAll([job]);
+    const plain = this.#atOnce(job);
+    if (plain === undefined) return (await this.submitAll([job]))[0] ?? false;
+    const isNew = await plain.add(job);
+    if (isNew) this.#count(job);
     return isNew;
+  }
+
+  /** The short way, for a job with which nothing else has to be asked or told: no quota of a tenant, and no trace. */
+  #atOnce(job: NewJob): PlainSubmissions | undefined {
+    return isPlain(job) && !hasQuota(job) && !isTracing() ? this.#plain : undefined;
   }
 
   /** The same for many at once, in one round trip. */
@@ -83,7 +91,7 @@ export class JobQueue {
     const areNew = await inSendSpan(
       jobs,
       () =>
-        plain?.submit(jobs) ??
+        plain?.addAll(jobs) ??
         this.access.ask(async () => addJobs(this.access, await this.access.backend(first.type), jobs)),
     );
     for (const [index, job] of jobs.entries()) if (areNew[index]) this.#count(job);
@@ -110,18 +118,19 @@ export class JobQueue {
   }
 
   /**
-   * The same in one step. Undefined where that is not possible: for a job that is not plain; one with a quota, which only
-   * a new job has to keep; and while traces are made, which tell of a new job by its id.
+   * The same in one step. Undefined where that is not possible: a quota is only for a new job to keep, and a trace tells of
+   * a new job by its id.
    *
    * @throws Failure `queue_unavailable`
    */
   submitSharedAtOnce(job: NewJob, work: SharedWork): Promise<Submitted> | undefined {
-    if (this.#plain === undefined || !isPlain(job) || hasQuota(job) || isTracing()) return undefined;
-    return this.#plain.submitShared(job, work).then(({ id, use }) => {
-      if (use !== 'new') return { id, reused: use };
-      this.#count(job);
-      return { id };
-    });
+    return this.#atOnce(job)
+      ?.addShared(job, work)
+      .then(({ id, use }) => {
+        if (use !== 'new') return { id, reused: use };
+        this.#count(job);
+        return { id };
+      });
   }
 
   /**

@@ -24,9 +24,14 @@ export class PlainSubmissions {
     );
   }
 
-  /** @returns For each job whether it is new. @throws Failure `queue_unavailable` */
-  submit(jobs: readonly NewJob[]): Promise<boolean[]> {
-    return Promise.all(jobs.map((job) => this.#submit(job)));
+  /** @returns Whether it is new. @throws Failure `queue_unavailable` */
+  async add(job: NewJob): Promise<boolean> {
+    return (await this.#add(job)) === 'new';
+  }
+
+  /** The same for each of many, those of one type in their order. */
+  addAll(jobs: readonly NewJob[]): Promise<boolean[]> {
+    return Promise.all(jobs.map((job) => this.add(job)));
   }
 
   /**
@@ -36,7 +41,7 @@ export class PlainSubmissions {
    * @param job Its id is not used.
    * @throws Failure `queue_unavailable`
    */
-  async submitShared(job: NewJob, work: SharedWork): Promise<Reusable> {
+  async addShared(job: NewJob, work: SharedWork): Promise<Reusable> {
     let generation = 0;
     for (;;) {
       const id = idOfWork(job.type, work.digest, generation);
@@ -44,10 +49,6 @@ export class PlainSubmissions {
       if (typeof use !== 'number') return { id, use: use === 'known' ? 'joined' : use };
       generation = use;
     }
-  }
-
-  async #submit(job: NewJob): Promise<boolean> {
-    return (await this.#add(job)) === 'new';
   }
 
   async #add(job: NewJob, work?: PlainEntry['work']): Promise<Exclude<Added, 'foreign'>> {
