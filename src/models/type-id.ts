@@ -35,22 +35,27 @@ export function typeId(prefix: string, uuid: Uint8Array): string {
 
 /** A UUIDv7 (RFC 9562, 5.7): 48 bits of milliseconds since the epoch, then `random` (10 bytes). */
 export function uuidV7(nowMs: number, random: Uint8Array): Uint8Array {
-  return uuidWithVersion(7, Uint8Array.of(...bigEndian48(nowMs), ...random.subarray(0, 10)));
+  const bytes = new Uint8Array(uuidBytes);
+  let left = nowMs;
+  for (let at = 5; at >= 0; at--) {
+    bytes[at] = left % 256;
+    left = Math.floor(left / 256);
+  }
+  for (let at = 6; at < uuidBytes; at++) bytes[at] = random[at - 6] ?? 0;
+  return withVersion(7, bytes);
 }
 
 /** A UUIDv8 (RFC 9562, 5.8) from the first 16 bytes of a digest: the same content, the same id. */
-export const uuidFromDigest = (digest: Uint8Array): Uint8Array =>
-  uuidWithVersion(8, Uint8Array.from(digest.subarray(0, 16)));
-
-function uuidWithVersion(version: number, bytes: Uint8Array): Uint8Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  view.setUint8(6, (version << 4) | (view.getUint8(6) & 0x0f));
-  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
-  return bytes;
+export function uuidFromDigest(digest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(uuidBytes);
+  for (let at = 0; at < uuidBytes; at++) bytes[at] = digest[at] ?? 0;
+  return withVersion(8, bytes);
 }
 
-function bigEndian48(value: number): number[] {
-  const high = Math.floor(value / 2 ** 32);
-  const low = value >>> 0;
-  return [high >>> 8, high, low >>> 24, low >>> 16, low >>> 8, low].map((byte) => byte & 255);
+const uuidBytes = 16;
+
+function withVersion(version: number, bytes: Uint8Array): Uint8Array {
+  bytes[6] = (version << 4) | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  return bytes;
 }

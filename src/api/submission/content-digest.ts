@@ -2,12 +2,12 @@
  * What makes two jobs the same work: the type and its version, the payload however it is spelled, and of files their
  * content, whatever their ids.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FileStore } from '../../files/file-store.js';
 import { canonicalJson } from '../../models/canonical-json.js';
 import { isFailure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
-import { fileIdSchema } from '../../models/stored-file.js';
+import { typeIdPattern } from '../../models/type-id.js';
 import type { Sender } from './sender.js';
 
 /** @param sender Work of one client does not serve another, nor does it see another's files. */
@@ -17,13 +17,25 @@ export async function contentDigest(
   { client, principal }: Sender,
   files: FileStore,
 ): Promise<string> {
-  const content = await withDigests(payload, (fileId) => files.stat(fileId, principal.tenant));
-  return createHash('sha256').update(canonicalJson({ type, version, client, content })).digest('base64url');
+  const content = namesFile(payload)
+    ? await withDigests(payload, (fileId) => files.stat(fileId, principal.tenant))
+    : payload;
+  return hash('sha256', canonicalJson({ type, version, client, content }), 'base64url');
 }
+
+/** Anywhere in it, as a value. Most payloads name none, and need not be gone through with a promise for each value. */
+function namesFile(value: unknown): boolean {
+  if (typeof value === 'string') return isFileId(value);
+  if (Array.isArray(value)) return value.some(namesFile);
+  return typeof value === 'object' && value !== null && Object.values(value).some(namesFile);
+}
+
+const fileId = typeIdPattern('file');
+const isFileId = (text: string) => fileId.test(text);
 
 /** A file that is not there stays as it is named: the job will say so. */
 async function withDigests(value: unknown, stat: FileStore['stat']): Promise<unknown> {
-  if (typeof value === 'string') return fileIdSchema.safeParse(value).success ? digestOf(value, stat) : value;
+  if (typeof value === 'string') return isFileId(value) ? digestOf(value, stat) : value;
   if (Array.isArray(value)) {
     // Numbers, mostly: only what may hold the id of a file takes a turn of its own.
     if (value.every((item) => typeof item === 'number')) return value;

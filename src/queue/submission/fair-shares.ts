@@ -48,32 +48,37 @@ local function takeTurns(prioritized, shares, level, jobs)
   -- Those that BullMQ has put there have no turn, or not yet.
   local next = redis.call('ZRANGEBYSCORE', prioritized, string.format('%.0f', base + FIRST * TURN),
     string.format('(%.0f', base + LEVEL), 'WITHSCORES', 'LIMIT', 0, 1)
-  local now = FIRST
+  local fields, turns = {'now', 'tie'}, {}
+  for _, job in ipairs(jobs) do
+    local field = 'k' .. job[2]
+    if not turns[field] then
+      turns[field] = 0
+      fields[#fields + 1] = field
+    end
+  end
+  local now, tie = FIRST, 0
   if #next == 0 then
     redis.call('DEL', hash)
   else
-    local turn = math.floor((tonumber(next[2]) - base) / TURN)
-    now = math.max(now, turn, tonumber(redis.call('HGET', hash, 'now') or 0))
+    local known = redis.call('HMGET', hash, unpack(fields))
+    now = math.max(now, math.floor((tonumber(next[2]) - base) / TURN), tonumber(known[1] or 0))
+    tie = tonumber(known[2] or 0)
+    for i = 3, #fields do turns[fields[i]] = tonumber(known[i] or 0) end
   end
-  local tie = redis.call('HINCRBY', hash, 'tie', #jobs) - #jobs
-  local turns, order, scores = {}, {}, {}
-  for i, job in ipairs(jobs) do
+  local scores = {}
+  for _, job in ipairs(jobs) do
     local field = 'k' .. job[2]
-    if not turns[field] then
-      turns[field] = tonumber(redis.call('HGET', hash, field) or 0)
-      order[#order + 1] = field
-    end
     local turn = math.min(LAST, math.max(now, turns[field]))
-    turns[field] = turn + 1
-    scores[#scores + 1] = string.format('%.0f', base + turn * TURN + (tie + i) % TURN)
+    turns[field], tie = turn + 1, tie + 1
+    scores[#scores + 1] = string.format('%.0f', base + turn * TURN + tie % TURN)
     scores[#scores + 1] = job[1]
   end
-  local fields = {'now', string.format('%.0f', now)}
-  for _, field in ipairs(order) do
-    fields[#fields + 1] = field
-    fields[#fields + 1] = string.format('%.0f', turns[field])
+  local share = {'now', string.format('%.0f', now), 'tie', string.format('%.0f', tie)}
+  for i = 3, #fields do
+    share[#share + 1] = fields[i]
+    share[#share + 1] = string.format('%.0f', turns[fields[i]])
   end
-  redis.call('HSET', hash, unpack(fields))
+  redis.call('HSET', hash, unpack(share))
   redis.call('ZADD', prioritized, unpack(scores))
 end
 local function takeTurn(prioritized, shares, id, key)

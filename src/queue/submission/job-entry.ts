@@ -49,14 +49,12 @@ export function entriesOf(job: NewJob, parent: NewJob | undefined, parts: EntryP
   const { id, type, version = 1, payload, options, policy, requestId, tenant, children = [] } = job;
   const nowMs = parts.now();
   const delayMs = delayOf(options, nowMs);
-  const overrides = pick(options, ['backoff', 'timeoutMs', 'onFailure']);
   const data: JobData = {
     payload,
     ...(version === 1 ? {} : { version }),
     ...(requestId === undefined ? {} : { requestId }),
     ...currentOrigin(),
-    ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
-    ...pick(options, ['tags', 'fairnessKey', 'callbackUrl']),
+    ...optionsKept(options),
     ...(tenant === undefined ? {} : { tenant }),
     ...(options.expiresAt === undefined && options.deadlineMs === undefined ? {} : { timed: true }),
     ...(children.length === 0 ? {} : { children: children.map((child) => child.id) }),
@@ -109,7 +107,7 @@ export function tellingOf({ job, nowMs, isBlocked, delayMs }: Entry): string {
 }
 
 /** What lists show of its data beside what BullMQ's fields hold, as JSON; empty when nothing. */
-export function factsOf({ data }: Entry): string {
+export function factsOf({ data }: Pick<Entry, 'data'>): string {
   const {
     payload: _payload,
     requestId: _requestId,
@@ -126,7 +124,18 @@ export function delayOf({ delayMs, runAt }: JobOptions, nowMs: number): number {
   return delayMs ?? 0;
 }
 
-function pick<Value extends object, Key extends keyof Value>(value: Value, keys: Key[]): Pick<Value, Key> {
-  const present = keys.filter((key) => value[key] !== undefined).map((key) => [key, value[key]]);
-  return Object.fromEntries(present) as Pick<Value, Key>;
+/** What the request asked for; mostly nothing. */
+function optionsKept(options: JobOptions): Pick<JobData, 'options' | 'tags' | 'fairnessKey' | 'callbackUrl'> {
+  const { backoff, timeoutMs, onFailure, tags, fairnessKey, callbackUrl } = options;
+  const overrides = {
+    ...(backoff === undefined ? {} : { backoff }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(onFailure === undefined ? {} : { onFailure }),
+  };
+  return {
+    ...(Object.keys(overrides).length === 0 ? {} : { options: overrides }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(fairnessKey === undefined ? {} : { fairnessKey }),
+    ...(callbackUrl === undefined ? {} : { callbackUrl }),
+  };
 }

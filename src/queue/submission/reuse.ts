@@ -2,7 +2,7 @@
  * The same work, once: which job does the work of a content. The id of the job follows from the content and from how
  * many jobs have done that work before; who asks at the same time finds the same id, and adding it twice is one job.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { typeId, uuidFromDigest } from '../../models/type-id.js';
 import { queueKeys } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
@@ -24,24 +24,34 @@ export interface SharedWork {
 export type Reusable = { id: string; use: 'new' | 'joined' | 'cached' };
 
 /**
- * KEYS generation, job of that generation. ARGV generation, now, cacheMs, join, how long to remember, only look.
- * Returns new, joined or cached; or the generation to look at instead. A job that failed or was cancelled, or whose
- * result is too old, makes room for the next generation; who only looks leaves it as it is, and is told `new`.
+ * A Lua function for our scripts: `reuse(generations, job, generation, now, cacheMs, join, onlyLook)`, where `job` is the
+ * key of the job of that generation. Returns new, joined or cached; or the generation to look at instead. A job that
+ * failed or was cancelled, or whose result is too old, makes room for the next generation; who only looks leaves it as
+ * it is, and is told `new`.
  */
-const look = new Script(
-  'reuse',
-  `local current = tonumber(redis.call('GET', KEYS[1]) or 0)
-  if current ~= tonumber(ARGV[1]) then return current end
-  local job = redis.call('HMGET', KEYS[2], 'timestamp', 'finishedOn', 'returnvalue', '${ownFields.cancelRequested}')
-  if not job[1] then return 'new' end
-  if not job[2] then
-    if ARGV[4] == '1' and not job[4] then return 'joined' end
-  elseif job[3] and tonumber(job[2]) + tonumber(ARGV[3]) > tonumber(ARGV[2]) then
+export const reuseLua = `
+local function reuse(generations, job, generation, now, cacheMs, join, onlyLook)
+  local current = tonumber(redis.call('GET', generations) or 0)
+  if current ~= tonumber(generation) then return current end
+  local state = redis.call('HMGET', job, 'timestamp', 'finishedOn', '${ownFields.cancelRequested}')
+  if not state[1] then return 'new' end
+  if not state[2] then
+    if join == '1' and not state[3] then return 'joined' end
+  elseif tonumber(state[2]) + tonumber(cacheMs) > tonumber(now)
+    and redis.call('HEXISTS', job, 'returnvalue') == 1 then
     return 'cached'
   end
-  if ARGV[6] == '1' then return 'new' end
-  redis.call('SET', KEYS[1], current + 1, 'PX', ARGV[5])
-  return current + 1`,
+  if onlyLook then return 'new' end
+  redis.call('SET', generations, current + 1, 'PX', ${generationMs})
+  return current + 1
+end
+`;
+
+/** KEYS generations, job of that generation. ARGV generation, now, cacheMs, join, only look. */
+const look = new Script(
+  'reuse',
+  `${reuseLua}
+  return reuse(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] == '1')`,
 );
 
 /** @throws Failure `queue_unavailable` */
@@ -72,12 +82,12 @@ async function lookFor(
   const { connection, keys, prefix, now } = access;
   let generation = 0;
   for (;;) {
-    const id = idOf(type, work.digest, generation);
+    const id = idOfWork(type, work.digest, generation);
     const found = await access.ask(() =>
       look.run(
         connection,
         [keys.generation(work.digest), queueKeys(prefix, type).job(id)],
-        [generation, now(), work.cacheMs, work.join ? 1 : 0, generationMs, onlyLook ? 1 : 0],
+        [generation, now(), work.cacheMs, work.join ? 1 : 0, onlyLook ? 1 : 0],
       ),
     );
     if (typeof found !== 'number') return { id, use: found as Reusable['use'] };
@@ -85,5 +95,6 @@ async function lookFor(
   }
 }
 
-const idOf = (type: string, digest: string, generation: number): string =>
-  typeId(type, uuidFromDigest(createHash('sha256').update(`${digest}/${generation}`).digest()));
+/** @param generation How many jobs have done the work before. */
+export const idOfWork = (type: string, digest: string, generation: number): string =>
+  typeId(type, uuidFromDigest(hash('sha256', `${digest}/${generation}`, 'buffer')));

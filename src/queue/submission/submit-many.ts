@@ -1,6 +1,7 @@
 /**
  * Submits many jobs, each as if it came alone, in few round trips: what is asked before a job is added is asked for all
- * of them at once, and they are added together. One that fails spoils no other.
+ * of them at once, and they are added together; those that an identical job may do for are looked for and added in one
+ * step where that is possible. One that fails spoils no other.
  *
  * Two that could get into each other's way (the same idempotency key; the same work, of a type that does not join what is
  * under way) go one after the other, in rounds.
@@ -104,10 +105,11 @@ async function prepare(
   const job = claim === undefined ? submission.job : withId(submission.job, claim.id);
   const toAdd = { ...submission, job, ...(claim === undefined ? {} : { claim }) };
   if (work === undefined) return toAdd;
+  const submitted = await queue.submitSharedAtOnce(job, work);
+  if (submitted !== undefined) return accepted(keys, toAdd, submitted);
   const { id, use } = await reusableJob(queue.access, job.type, work);
   if (use === 'new') return { ...toAdd, job: { ...job, id } };
-  if (keyed !== undefined) await keys.accept(keyed, id);
-  return { id, reused: use };
+  return accepted(keys, toAdd, { id, reused: use });
 }
 
 /** Whether each is new, or why it was not added. Behind a group that was not, none is tried. */
@@ -136,13 +138,22 @@ async function addAll(
 
 async function conclude(
   keys: IdempotencyKeys,
-  { job: { id }, work, keyed, claim }: ToAdd,
+  toAdd: ToAdd,
   isNew: boolean | { error: unknown } = false,
 ): Promise<SubmissionResult> {
   if (typeof isNew !== 'boolean') return isNew;
-  if (keyed !== undefined) await keys.accept(keyed, id);
-  if (claim?.repeated) return { id, reused: 'idempotency_key' };
-  return isNew || work === undefined ? { id } : { id, reused: 'joined' };
+  const { id } = toAdd.job;
+  return accepted(keys, toAdd, isNew || toAdd.work === undefined ? { id } : { id, reused: 'joined' });
+}
+
+/** Its key stands for the job from now on. */
+async function accepted(
+  keys: IdempotencyKeys,
+  { keyed, claim }: ToAdd,
+  submitted: Submitted,
+): Promise<Submitted> {
+  if (keyed !== undefined) await keys.accept(keyed, submitted.id);
+  return claim?.repeated ? { id: submitted.id, reused: 'idempotency_key' } : submitted;
 }
 
 function groupsOf(jobs: readonly NewJob[]): NewJob[][] {

@@ -26,6 +26,10 @@ export async function isOfTenant(access: QueueAccess, id: Job['id'], tenant: str
   return owner === tenant || removedMs !== null;
 }
 
+/** Its tenant may have only so many unfinished jobs. */
+export const hasQuota = ({ tenant, tenantJobsMax }: NewJob): boolean =>
+  tenant !== undefined && tenantJobsMax !== undefined;
+
 /**
  * Requests at the same moment do not see each other, so a tenant can get beyond its quota by as many as it sends at
  * once.
@@ -33,7 +37,7 @@ export async function isOfTenant(access: QueueAccess, id: Job['id'], tenant: str
  * @throws Failure `quota_exceeded` where one of the jobs has a quota that they would exceed; `queue_unavailable`
  */
 export async function requireRoom(access: QueueAccess, jobs: readonly NewJob[]): Promise<void> {
-  const limited = jobs.filter((job) => job.tenantJobsMax !== undefined);
+  const limited = jobs.filter(hasQuota);
   for (const tenant of new Set(limited.map((job) => job.tenant))) {
     if (tenant === undefined) continue;
     const own = limited.filter((job) => job.tenant === tenant);
