@@ -68,6 +68,7 @@ class BatchingBackend extends RedisQueueBackend {
   readonly #parts: BatchingParts;
   #asking: Asking[] = [];
   #isAnnounced = false;
+  #isTurnTaken = false;
   readonly #places: BriefPlaces | undefined;
   /** For BullMQ's Worker, at its next question. */
   readonly #left: LeftJob[] = [];
@@ -308,13 +309,24 @@ class BatchingBackend extends RedisQueueBackend {
       for (const { fail } of asking) fail(error);
       return [];
     });
-    let turnEndsMs = performance.now() + turnMsMax;
+    let turnEndsMs = await this.#turn();
     for (const [index, answer] of answers.entries()) {
+      if (performance.now() >= turnEndsMs) turnEndsMs = await this.#turn();
       asking[index]?.settle({ answer, atMs });
-      if (performance.now() < turnEndsMs) continue;
-      await nextTurn();
-      turnEndsMs = performance.now() + turnMsMax;
     }
+  }
+
+  /**
+   * A turn of the event loop for the answers of one script alone, and when it is to end: what its brief jobs came to is on
+   * its way to Redis before those of the next script run.
+   */
+  async #turn(): Promise<number> {
+    while (this.#isTurnTaken) await nextTurn();
+    this.#isTurnTaken = true;
+    setImmediate(() => {
+      this.#isTurnTaken = false;
+    });
+    return performance.now() + turnMsMax;
   }
 }
 
