@@ -15,12 +15,18 @@ import type { Attempt } from '../queue/worker/job-worker.js';
 export const neverStopped: AbortSignal = new AbortController().signal;
 
 /** Whether it may be run so. Never throws. */
-export function isBrief(definition: JobType, attempt: Attempt): boolean {
+export const isBrief = (definition: JobType, attempt: Attempt): boolean =>
+  !attempt.signal.aborted && attempt.deadlineMs === undefined && isBriefJob(definition, attempt);
+
+/** The same before there is an attempt. */
+export function isBriefJob(
+  definition: JobType,
+  { version, payload }: Pick<Attempt, 'version' | 'payload'>,
+): boolean {
   // One that is to be upgraded first could be anything.
-  if (definition.isBrief === undefined || attempt.version !== definition.version) return false;
-  if (attempt.signal.aborted || attempt.deadlineMs !== undefined) return false;
+  if (definition.isBrief === undefined || version !== definition.version) return false;
   try {
-    return definition.isBrief(attempt.payload);
+    return definition.isBrief(payload);
   } catch {
     // Another tool stored it: parsing says what is wrong.
     return false;

@@ -36,6 +36,7 @@ import { execute } from './execute.js';
 import { attemptBegun, tellPool } from './pool-figures.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
+import { isBriefJob } from './run-briefly.js';
 import { servedTypes } from './served-types.js';
 import { Threads } from './threads.js';
 
@@ -151,6 +152,9 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
         onEnded: (jobId) => void callbacks.deliverEndOf(jobId).catch(onError),
         execute: (attempt) =>
           inAttemptSpan(registered.definition.type, attempt, () => logged(registered, attempt)),
+        ...(registered.definition.isBrief === undefined
+          ? {}
+          : { isBrief: (job) => isBriefJob(registered.definition, job) }),
         onError,
       }),
   );

@@ -4,6 +4,8 @@
  * that script leaves, and every other call, goes through BullMQ's own.
  *
  * BullMQ's Worker does not notice: it waits for each answer as before, so its locks, limits and its way to stop hold.
+ * Brief jobs it never sees: they run here (`brief-places.ts`). While some do, a Worker that finds no job waits for what
+ * they leave instead of for Redis, and what they have counts as what it has.
  */
 import {
   type BackendFactory,
@@ -14,33 +16,42 @@ import {
   RedisQueueBackend,
 } from 'bullmq';
 import {
-  type EndsAndStartsParts,
-  endAndStart,
-  type NextJob,
-  type Place,
-  type PlaceAnswer,
-} from './ends-and-starts.js';
+  type Answered,
+  type Asking,
+  type BriefJobs,
+  BriefPlaces,
+  type BriefRun,
+  type LeftJob,
+} from './brief-places.js';
+import { type EndsAndStartsParts, endAndStart, type NextJob, type Place } from './ends-and-starts.js';
+import { handOver } from './hand-over.js';
 
-export interface BatchingParts extends EndsAndStartsParts {
+export interface BatchingParts extends Omit<EndsAndStartsParts, 'takesPlain'> {
   /** Jobs of which nothing was told but in the script that started them. */
   told: Set<string>;
   /** Milliseconds since the epoch. */
   now: () => number;
+  /** Absent where no job is brief. */
+  brief?: BriefParts;
+}
+
+export interface BriefParts {
+  /** @param backend Where what they report is written. */
+  jobs(backend: Pick<RedisQueueBackend, 'addLog' | 'updateProgress'>): BriefJobs;
+  /** Jobs at once, of all of them. */
+  concurrency: number;
+  /** A job that has begun goes to BullMQ's Worker. */
+  onLeft(run: BriefRun): void;
+  /** A job has no Worker any more: it returns to its queue. */
+  handBack(jobId: string, moveToWait: () => Promise<unknown>): Promise<void>;
+  onError(error: Error): void;
 }
 
 /** Places of one script: it holds everybody else up, and while Redis has some, the worker can run others. */
 const placesMax = 50;
 
-interface Answered {
-  answer: PlaceAnswer | 'left';
-  atMs: number;
-}
-
-interface Waiting {
-  place: Place;
-  settle(answered: Answered): void;
-  fail(error: unknown): void;
-}
+/** Brief jobs run this long before others have a turn, in milliseconds. */
+const turnMsMax = 10;
 
 /** For the constructor of a Worker of this type, on this very connection. */
 export const batchingBackend =
@@ -48,10 +59,28 @@ export const batchingBackend =
   (_name, opts) =>
     new BatchingBackend(parts, opts);
 
+interface Ended {
+  result: NextJob;
+  finishedOn: number;
+}
+
 class BatchingBackend extends RedisQueueBackend {
   readonly #parts: BatchingParts;
-  #waiting: Waiting[] = [];
+  #asking: Asking[] = [];
   #isAnnounced = false;
+  #isTurnTaken = false;
+  readonly #places: BriefPlaces | undefined;
+  /** For BullMQ's Worker, at its next question. */
+  readonly #left: LeftJob[] = [];
+  /** What BullMQ's Worker has: ids of jobs, and questions. */
+  readonly #handed = new Set<string>();
+  #questions = 0;
+  /** It waits for Redis. */
+  #isBlocked = false;
+  /** It waits for what brief jobs leave. */
+  #wake: ((nextDueMs?: number) => void) | undefined;
+  #isStopping = false;
+  #tokens = 0;
 
   constructor(parts: BatchingParts, opts: ConstructorParameters<typeof RedisQueueBackend>[4]) {
     const { connection, prefix, type, name } = parts;
@@ -64,68 +93,241 @@ class BatchingBackend extends RedisQueueBackend {
     });
     super(shared, type, keys.getKeys(type), (part) => keys.toKey(type, part), opts, blocking);
     this.#parts = parts;
+    const { brief } = parts;
+    this.#places =
+      brief &&
+      new BriefPlaces({
+        jobs: brief.jobs(this),
+        ask: (asking) => this.#ask(asking),
+        newToken: () => `${name}:${this.#tokens++}`,
+        hasRoom: () => this.#taken() < brief.concurrency,
+        leave: (job) => this.#leave(job),
+        onIdle: (nextDueMs) => this.#wake?.(nextDueMs),
+      });
   }
 
-  override async moveToActive(token: string, name?: string): Promise<NextJob> {
-    const { answer } = await this.#ask({ token, takesNext: true });
-    return answer === 'left' ? super.moveToActive(token, name) : answer.next;
+  override moveToActive(token: string, name?: string): Promise<NextJob> {
+    return this.#question(
+      async () => {
+        const next = (await this.#nextLeft(token)) ?? (await this.#next({ token, takesNext: true }));
+        return next === 'left' ? super.moveToActive(token, name) : next.result;
+      },
+      (next) => next,
+    );
   }
 
-  override async moveToCompleted<Data, Result, Name extends string>(
+  override moveToCompleted<Data, Result, Name extends string>(
     job: MinimalJob<Data, Result, Name>,
     value: Result,
     removeOnComplete: Parameters<RedisQueueBackend['moveToCompleted']>[2] | undefined,
     token: string,
     takesNext: boolean,
-  ): Promise<{ result: NextJob; finishedOn: number }> {
+  ): Promise<Ended> {
     const { told } = this.#parts;
     const jobId = job.id ?? '';
-    // Another tool asked for it: then the job goes, and perhaps others with it.
-    if (removeOnComplete === undefined) {
-      const { answer, atMs } = await this.#ask({
-        completed: { jobId, result: JSON.stringify(value) ?? 'null', isToBeTold: told.has(jobId) },
-        token,
-        takesNext: takesNext && this.closing === undefined,
-      });
-      if (answer !== 'left') return { result: answer.next, finishedOn: atMs };
-    }
-    told.delete(jobId);
-    const ended = await super.moveToCompleted(job, value, removeOnComplete as never, token, takesNext);
-    return { ...ended, result: ended.result ?? [] };
+    return this.#question(
+      async () => {
+        this.#handed.delete(jobId);
+        // Another tool asked for it: then the job goes, and perhaps others with it.
+        if (removeOnComplete === undefined) {
+          const ended = await this.#next({
+            completed: { jobId, result: JSON.stringify(value) ?? 'null', isToBeTold: told.has(jobId) },
+            token,
+            takesNext: takesNext && this.closing === undefined,
+          });
+          if (ended !== 'left') return ended;
+        }
+        told.delete(jobId);
+        const ended = await super.moveToCompleted(job, value, removeOnComplete as never, token, takesNext);
+        return { ...ended, result: ended.result ?? [] };
+      },
+      ({ result }) => result,
+    );
   }
 
-  #ask(place: Place): Promise<Answered> {
-    return new Promise((settle, fail) => {
-      this.#waiting.push({ place, settle, fail });
-      if (this.#waiting.length >= placesMax) void this.#send();
-      else if (!this.#isAnnounced) {
-        this.#isAnnounced = true;
-        setImmediate(() => {
-          this.#isAnnounced = false;
-          void this.#send();
-        });
-      }
-    });
+  override moveToFailed<Data, Result, Name extends string>(
+    job: MinimalJob<Data, Result, Name>,
+    ...how: [
+      string,
+      Parameters<RedisQueueBackend['moveToFailed']>[2],
+      string,
+      boolean,
+      Record<string, unknown>?,
+    ]
+  ): Promise<Ended> {
+    return this.#question(
+      async () => {
+        this.#handed.delete(job.id ?? '');
+        const ended = await super.moveToFailed(job, ...how);
+        return { ...ended, result: ended.result ?? [] };
+      },
+      ({ result }) => result,
+    );
+  }
+
+  override moveToDelayed(...given: Parameters<RedisQueueBackend['moveToDelayed']>) {
+    this.#handed.delete(given[0]);
+    return super.moveToDelayed(...given);
+  }
+
+  override moveJobFromActiveToWait(...given: Parameters<RedisQueueBackend['moveJobFromActiveToWait']>) {
+    this.#handed.delete(given[0]);
+    return super.moveJobFromActiveToWait(...given);
+  }
+
+  override async waitForJob(timeoutSeconds: number): ReturnType<RedisQueueBackend['waitForJob']> {
+    if (this.#left.length > 0) return null;
+    if (this.#places !== undefined && this.#places.size > 0) {
+      const nextDueMs = await new Promise<number | undefined>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+      if (nextDueMs === undefined || this.#left.length > 0 || this.#isStopping) return null;
+      if (nextDueMs > 0) return { member: '', score: nextDueMs };
+    }
+    this.#isBlocked = true;
+    try {
+      return await super.waitForJob(timeoutSeconds);
+    } finally {
+      this.#isBlocked = false;
+    }
+  }
+
+  /** With this a Worker stops, after it has said that it asks no more. */
+  override async disconnectBlocking(wait?: boolean): Promise<void> {
+    this.#isStopping = true;
+    this.#wake?.();
+    await this.#stopBrief();
+    return super.disconnectBlocking(wait);
+  }
+
+  override async close(force?: boolean): Promise<void> {
+    // A question that was on its way may have begun more.
+    await this.#stopBrief();
+    return super.close(force);
+  }
+
+  async #stopBrief(): Promise<void> {
+    await this.#places?.stop();
+    const { brief } = this.#parts;
+    for (const { jobId, token, run } of this.#left.splice(0)) {
+      await run?.outcome;
+      await brief
+        ?.handBack(jobId, () => super.moveJobFromActiveToWait(jobId, token))
+        .catch((error: Error) => brief.onError(error));
+    }
+  }
+
+  /** What BullMQ's Worker asks counts as a job until it is answered, and then the job that it is given. */
+  async #question<Answer>(ask: () => Promise<Answer>, nextOf: (answer: Answer) => NextJob): Promise<Answer> {
+    this.#questions += 1;
+    try {
+      const answer = await ask();
+      const id: unknown = nextOf(answer)[1];
+      if (id) this.#handed.add(String(id));
+      return answer;
+    } finally {
+      this.#questions -= 1;
+    }
+  }
+
+  /** Of places: all that this worker runs, or may be given. */
+  #taken(): number {
+    return this.#handed.size + this.#questions + this.#left.length + (this.#places?.size ?? 0);
+  }
+
+  #leave(job: LeftJob): void {
+    this.#left.push(job);
+    this.#wake?.();
+  }
+
+  /** The next job that brief places have left, if any. */
+  async #nextLeft(token: string): Promise<Ended | undefined> {
+    for (let job = this.#left.shift(); job !== undefined; job = this.#left.shift()) {
+      const result = await this.#handOver(job, token).catch((error: unknown) => {
+        if (job !== undefined) this.#left.unshift(job);
+        throw error;
+      });
+      if (result !== undefined) return { result, finishedOn: 0 };
+    }
+    return undefined;
+  }
+
+  /** Undefined where it is not this worker's any more. */
+  async #handOver(job: LeftJob, token: string): Promise<NextJob | undefined> {
+    const { told, brief } = this.#parts;
+    const next = await handOver(this.#parts, job.jobId, { from: job.token, to: token });
+    if (next === undefined) {
+      brief?.onError(new Error(`Missing lock for job ${job.jobId}: what became of it is not recorded`));
+      return undefined;
+    }
+    if (job.run?.hasReported !== true) told.add(job.jobId);
+    if (job.run !== undefined) brief?.onLeft(job.run);
+    return next;
+  }
+
+  /** Asks for BullMQ's Worker. A brief job is not its own: it hears of none. */
+  async #next(place: Place): Promise<Ended | 'left'> {
+    const { answer, atMs } = await new Promise<Answered>((settle, fail) =>
+      this.#ask({ place, settle, fail }),
+    );
+    if (answer === 'left') return 'left';
+    const { plain, next, isTold } = answer;
+    if (plain === undefined) {
+      if (isTold) this.#parts.told.add(String(next[1]));
+      return { result: next, finishedOn: atMs };
+    }
+    const { jobId } = plain;
+    // One that waits for Redis would not come for what is left.
+    if (!this.#isBlocked && this.#places?.run(plain, place.token, atMs))
+      return { result: [], finishedOn: atMs };
+    const handed = await this.#handOver({ jobId, token: place.token }, place.token);
+    return { result: handed ?? [], finishedOn: atMs };
+  }
+
+  #ask(asking: Asking): void {
+    this.#asking.push(asking);
+    if (this.#asking.length >= placesMax) void this.#send();
+    else if (!this.#isAnnounced) {
+      this.#isAnnounced = true;
+      setImmediate(() => {
+        this.#isAnnounced = false;
+        void this.#send();
+      });
+    }
   }
 
   async #send(): Promise<void> {
-    const asking = this.#waiting;
+    const asking = this.#asking;
     if (asking.length === 0) return;
-    this.#waiting = [];
-    const { told, now } = this.#parts;
+    this.#asking = [];
+    const { now, brief } = this.#parts;
     const atMs = now();
-    try {
-      const answers = await endAndStart(
-        this.#parts,
-        asking.map(({ place }) => place),
-        atMs,
-      );
-      for (const [index, answer] of answers.entries()) {
-        if (answer !== 'left' && answer.isTold) told.add(String(answer.next[1]));
-        asking[index]?.settle({ answer, atMs });
-      }
-    } catch (error) {
+    const places = asking.map(({ place }) => place);
+    const parts = { ...this.#parts, takesPlain: brief !== undefined };
+    const answers = await endAndStart(parts, places, atMs).catch((error: unknown) => {
       for (const { fail } of asking) fail(error);
+      return [];
+    });
+    let turnEndsMs = await this.#turn();
+    for (const [index, answer] of answers.entries()) {
+      if (performance.now() >= turnEndsMs) turnEndsMs = await this.#turn();
+      asking[index]?.settle({ answer, atMs });
     }
   }
+
+  /**
+   * A turn of the event loop for the answers of one script alone, and when it is to end: what its brief jobs came to is on
+   * its way to Redis before those of the next script run.
+   */
+  async #turn(): Promise<number> {
+    while (this.#isTurnTaken) await nextTurn();
+    this.#isTurnTaken = true;
+    setImmediate(() => {
+      this.#isTurnTaken = false;
+    });
+    return performance.now() + turnMsMax;
+  }
 }
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

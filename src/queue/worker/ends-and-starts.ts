@@ -7,7 +7,8 @@
  *
  * - the end of a job with a parent, unfinished children or a deduplication id, that is not active any more or is not there;
  *   and of one whose lock this worker has lost, so that BullMQ refuses it,
- * - everything while the queue is paused, has a limit, a delayed job whose time has come, or jobs without a priority.
+ * - all starts, and the ends that are to have one, while the queue is paused, has a limit, a delayed job whose time has
+ *   come, or jobs without a priority. Places of brief jobs end theirs and get none.
  *
  * Results that fail, retries, delays and removal on completion do not come here at all.
  *
@@ -28,10 +29,24 @@ export interface Place {
     result: string;
     /** It is the first attempt, and its start was told here; nothing else was told since. */
     isToBeTold: boolean;
+    /** It was taken as a `PlainJob`, so that its facts need not be looked up. */
+    plain?: { tenant: string | undefined };
   };
   /** Of the lock: of the completed job, and of the one that is taken. */
   token: string;
-  takesNext: boolean;
+  /** `if plain`: it need not have one, and is not left for want of it. */
+  takesNext: boolean | 'if plain';
+}
+
+/**
+ * A job that runs for the first time and has nothing that BullMQ or we would do more for: no parent, deduplication, repetition, expiry or
+ * failure that is due. As it lies in Redis; its start was told.
+ */
+export interface PlainJob {
+  jobId: string;
+  data: string;
+  timestamp: string;
+  delay: string;
 }
 
 /** What BullMQ's backend answers for one job: its fields, its id, how long to wait for a limit, when the next is due. */
@@ -39,6 +54,8 @@ export type NextJob = ReturnType<typeof raw2NextJobData>;
 
 export interface PlaceAnswer {
   next: NextJob;
+  /** Instead of `next`. */
+  plain?: PlainJob;
   /** Of the job that was taken its start was told. */
   isTold: boolean;
 }
@@ -52,16 +69,25 @@ export interface EndsAndStartsParts {
   /** Of the worker, for the jobs that are taken. */
   name: string;
   lockMs: number;
+  /** Jobs that are plain are answered as such. */
+  takesPlain: boolean;
 }
 
 const left = -1;
 
+type Answer =
+  | number
+  | string
+  | [fields: string[], id: string, told: number]
+  | [id: string, data: string, timestamp: string, delay: string];
+
 /**
  * KEYS active, prioritized, wait, delayed, completed, BullMQ's events, meta, pc, marker, stalled, our events.
  * ARGV prefix of the queue, now (ms), lock (ms), name, our events that are kept, prefix of channels, the event of a start,
- * that of an end; then for each place job id (or empty), token, result, tell (0 or 1), next (0 or 1).
- * Returns for each place -1 where it is left, 0 for nothing more, or { fields, id, told } of the job that is taken; then when the next
- * is due.
+ * that of an end, plain jobs as such (0 or 1); then for each place job id (or empty), token, result, tell (0 or 1; for a
+ * plain job `=` and its tenant), next (0 or 1; 2 for if plain).
+ * Returns for each place -1 where it is left, 0 for nothing more, or of the job that is taken { fields, id, told } or, of
+ * a plain one, { id, data, timestamp, delay }; then when the next is due.
  */
 const script = new Script(
   'ends_and_starts',
@@ -69,7 +95,7 @@ const script = new Script(
 local ACTIVE, PRIORITIZED, WAIT, DELAYED, COMPLETED = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local EVENTS, META, COUNTER, MARKER, STALLED, TOLD = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
 local call, prefix, now, lockMs, name = redis.call, ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local HEAD, WIDTH = 8, 5
+local HEAD, WIDTH = 9, 5
 local places = (#ARGV - HEAD) / WIDTH
 local answers, ended, scores, locks, free = {}, {}, {}, {}, {}
 
@@ -84,11 +110,7 @@ local function isPlain()
   if due and tonumber(due) < (now + 1) * 0x1000 then return false end
   return call('LLEN', WAIT) == 0
 end
-if not isPlain() then
-  for place = 1, places do answers[place] = ${left} end
-  answers[places + 1] = '0'
-  return answers
-end
+local plain = isPlain()
 
 -- What only some of the jobs that end have.
 local keysOfLocks, unusual = {}, {}
@@ -112,36 +134,45 @@ if #keysOfLocks > 0 then
   call('XTRIM', EVENTS, 'MAXLEN', '~', length)
 end
 
-local function complete(id, result, isToBeTold)
-  local job = prefix .. id
-  local facts = call('HMGET', job, 'timestamp', 'parentKey', 'parent', 'deid', 'atm', '${ownFields.tenant}')
-  if not facts[1] or facts[2] or facts[3] or facts[4] then return false end
+local function leave(id)
+  return call('LREM', ACTIVE, -1, id) == 1
+end
+
+local function complete(id, result, telling)
+  local job, attempts, tenant = prefix .. id, 1, nil
+  if string.sub(telling, 1, 1) == '=' then
+    tenant = #telling > 1 and string.sub(telling, 2)
+  else
+    local facts = call('HMGET', job, 'timestamp', 'parentKey', 'parent', 'deid', 'atm', '${ownFields.tenant}')
+    if not facts[1] or facts[2] or facts[3] or facts[4] then return false end
+    attempts, tenant = (facts[5] or 0) + 1, facts[6]
+  end
   if someHaveChildren and call('EXISTS', job .. ':dependencies', job .. ':unsuccessful') > 0 then return false end
-  if call('LREM', ACTIVE, -1, id) == 0 then return false end
-  call('HSET', job, 'atm', (facts[5] or 0) + 1, 'returnvalue', result, 'finishedOn', now)
+  if not leave(id) then return false end
+  call('HSET', job, 'atm', attempts, 'returnvalue', result, 'finishedOn', now)
   call('XADD', EVENTS, '*', 'event', 'completed', 'jobId', id, 'returnvalue', result, 'prev', 'active')
-  if isToBeTold == '1' then tell(facts[6], id, ARGV[8]) end
+  if telling ~= '0' then tell(tenant, id, ARGV[8]) end
   return true
 end
 
 local ends, lastIsFree = 0, false
 for place = 1, places do
   local at = HEAD + place * WIDTH
-  local id, token, result, isToBeTold, takesNext = ARGV[at - 4], ARGV[at - 3], ARGV[at - 2], ARGV[at - 1], ARGV[at]
-  local isDone = true
+  local id, next = ARGV[at - 4], ARGV[at]
+  local isDone = plain or next ~= '1'
   if id ~= '' then
     ends = ends + 1
-    isDone = tokens[ends] == token and complete(id, result, isToBeTold)
+    isDone = isDone and tokens[ends] == ARGV[at - 3] and complete(id, ARGV[at - 2], ARGV[at - 1])
     if isDone then
       ended[#ended + 1] = id
       scores[#scores + 1] = now
       scores[#scores + 1] = id
       locks[#locks + 1] = keysOfLocks[ends]
-      lastIsFree = takesNext == '1'
+      lastIsFree = plain and next ~= '0'
     end
   end
   answers[place] = isDone and 0 or ${left}
-  if isDone and takesNext == '1' then free[#free + 1] = place end
+  if isDone and plain and next ~= '0' then free[#free + 1] = place end
 end
 if #ended > 0 then
   call('DEL', unpack(locks))
@@ -150,18 +181,20 @@ if #ended > 0 then
 end
 
 local function start(id, token)
-  local job, known = prefix .. id, {}
-  local fields = call('HGETALL', job)
-  for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end
-  local starts = (known.ats or 0) + 1
+  local job = prefix .. id
   call('SET', job .. ':lock', token, 'PX', lockMs)
   call('XADD', EVENTS, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  -- What it depends on whether it runs at all, and as which attempt; then what more is to be done for it.
+  local facts = call('HMGET', job, 'ats', 'atm', 'stc', 'defa', '${ownFields.expires}', 'parentKey', 'parent', 'deid', 'rjk',
+    '${ownFields.tenant}', 'data', 'timestamp', 'delay')
+  local starts = (facts[1] or 0) + 1
   call('HSET', job, 'processedOn', now, 'pb', name, 'ats', starts)
-  for _, text in ipairs({ 'processedOn', now, 'pb', name, 'ats', tostring(starts) }) do fields[#fields + 1] = text end
-  -- Else it depends on more than this whether it runs at all, and as which attempt.
-  local isFirst = starts == 1 and not (known.atm or known.stc or known.defa or known['${ownFields.expires}'])
-  if isFirst then tell(known['${ownFields.tenant}'], id, ARGV[7]) end
-  return { fields, id, isFirst and 1 or 0 }
+  local isFirst = starts == 1 and not (facts[2] or facts[3] or facts[4] or facts[5])
+  if isFirst then tell(facts[10], id, ARGV[7]) end
+  if ARGV[9] == '1' and isFirst and not (facts[6] or facts[7] or facts[8] or facts[9]) and facts[11] and facts[12] then
+    return { id, facts[11], facts[12], facts[13] or '0' }
+  end
+  return { call('HGETALL', job), id, isFirst and 1 or 0 }
 end
 
 local taken = {}
@@ -196,7 +229,7 @@ export async function endAndStart(
   places: readonly Place[],
   nowMs: number,
 ): Promise<(PlaceAnswer | 'left')[]> {
-  const { connection, prefix, type, keys, eventsMax, name, lockMs } = parts;
+  const { connection, prefix, type, keys, eventsMax, name, lockMs, takesPlain } = parts;
   const queue = queueKeys(prefix, type);
   const answers = (await script.run(
     connection,
@@ -222,26 +255,36 @@ export async function endAndStart(
       keys.eventsOf(''),
       firstAttempt('processing', nowMs),
       firstAttempt('completed', nowMs),
+      takesPlain ? 1 : 0,
       ...places.flatMap(({ completed, token, takesNext }) => [
         completed?.jobId ?? '',
         token,
         completed?.result ?? '',
-        completed?.isToBeTold ? 1 : 0,
-        takesNext ? 1 : 0,
+        tellingOf(completed),
+        takesNext === 'if plain' ? 2 : Number(takesNext),
       ]),
     ],
-  )) as (number | string | [string[], string, number])[];
+  )) as Answer[];
   const nextDueMs = Number(answers[places.length]);
   return places.map(({ completed, takesNext }, index): PlaceAnswer | 'left' => {
     const answer = answers[index];
     if (answer === left) return 'left';
+    if (Array.isArray(answer) && answer.length === 4) {
+      const [jobId, data, timestamp, delay] = answer;
+      return { next: [], plain: { jobId, data, timestamp, delay }, isTold: true };
+    }
     if (Array.isArray(answer)) {
       const [fields, id, told] = answer;
       return { next: raw2NextJobData([fields, id, 0, 0]), isTold: told === 1 };
     }
-    const saysWhen = completed === undefined || (takesNext && nextDueMs > 0);
+    const saysWhen = completed === undefined || (takesNext !== false && nextDueMs > 0);
     return { next: saysWhen ? raw2NextJobData([0, 0, 0, nextDueMs]) : [], isTold: false };
   });
+}
+
+function tellingOf(completed: Place['completed']): string {
+  if (completed?.isToBeTold !== true) return '0';
+  return completed.plain === undefined ? '1' : `=${completed.plain.tenant ?? ''}`;
 }
 
 /** The event of a first attempt: the same for all jobs, for their ids are not in it. */
