@@ -1,7 +1,7 @@
 /**
  * Compiles src/ into dist/, and the console into dist/console/, each when anything that goes into it has changed since.
  * What is no TypeScript is copied, and what has no source any more is removed: job types are found by looking into a
- * folder.
+ * folder. Then what the servers load at their start is joined into few files.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,20 +29,27 @@ async function compile() {
     const stamp = stampOfSource();
     rmSync(stampFile, { force: true });
     const compiler = join(root, 'node_modules/typescript/bin/tsc');
-    const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-      cwd: root,
-      stdio: 'inherit',
-    });
-    if (status !== 0) process.exit(status ?? 1);
+    run(compiler, '-p', 'tsconfig.build.json');
     removeOrphans();
     copyAssets();
+    // A copy of the project without its servers has nothing to join.
+    if (existsSync(join(target, 'index.js'))) run(join(root, 'scripts/bundle-servers.mjs'));
     writeFileSync(stampFile, stamp);
   });
 }
 
+function run(...program) {
+  const { status } = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
 const isFresh = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stampOfSource();
 
-const stampOfSource = () => stampOf(['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'], ['src']);
+const stampOfSource = () =>
+  stampOf(
+    ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', join('scripts', 'bundle-servers.mjs')],
+    ['src'],
+  );
 
 function removeOrphans() {
   for (const file of filesIn(target)) {

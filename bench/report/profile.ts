@@ -3,11 +3,22 @@
  * folder of our own, and by part of Node. Waiting is left out, and so are threads,
  * whose waiting looks like work.
  */
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { SourceMap } from 'node:module';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface CallFrame {
+  functionName: string;
+  url: string;
+  /** From 0, as are columns. */
+  lineNumber: number;
+  columnNumber: number;
+}
 
 interface Profile {
-  nodes: { id: number; callFrame: { functionName: string; url: string } }[];
+  nodes: { id: number; callFrame: CallFrame }[];
   samples: number[];
   timeDeltas: number[];
 }
@@ -51,7 +62,9 @@ function tableOf(name: string, { nodes, samples, timeDeltas }: Profile): string 
 }
 
 /** `express`, `dist/api/middleware`, `node:internal/streams`, `(garbage collector)`. */
-function partOf({ functionName, url }: { functionName: string; url: string }): string {
+function partOf(frame: CallFrame): string {
+  const { functionName } = frame;
+  const url = originOf(frame);
   const [, packageName] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
   if (packageName !== undefined) return packageName;
   const [, own] = /\/(dist\/[^?]*)\/[^/]+$/.exec(url) ?? [];
@@ -59,4 +72,26 @@ function partOf({ functionName, url }: { functionName: string; url: string }): s
   const [, ofNode] = /^(node:(?:internal\/)?[^/]+)/.exec(url) ?? [];
   if (ofNode !== undefined) return ofNode;
   return functionName.startsWith('(') ? functionName : 'native code of Node';
+}
+
+/** Where a function was written: the servers' files are joined (`scripts/bundle-servers.mjs`). */
+function originOf({ url, lineNumber, columnNumber }: CallFrame): string {
+  if (!/\/dist\/[^?]*\.js$/.test(url)) return url;
+  const entry = mapOf(url)?.findEntry(lineNumber, columnNumber);
+  return entry !== undefined && 'originalSource' in entry ? new URL(entry.originalSource, url).href : url;
+}
+
+const maps = new Map<string, SourceMap | undefined>();
+
+function mapOf(url: string): SourceMap | undefined {
+  if (!maps.has(url)) maps.set(url, readMap(`${fileURLToPath(url)}.map`));
+  return maps.get(url);
+}
+
+function readMap(file: string): SourceMap | undefined {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,13 +1,14 @@
 /**
- * The console: what `npm run build` has put into dist/console/, from memory. Files with a hash in their names are kept by
- * browsers for ever, the page itself is asked for each time. It is a client of the API like any other, and nothing but
- * files.
+ * The console: what `npm run build` has put into dist/console/, from memory, read when somebody first asks. Files with a
+ * hash in their names are kept by browsers for ever, the page itself is asked for each time. It is a client of the API
+ * like any other, and nothing but files.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RequestHandler, Response } from 'express';
+import { firstTime } from './first-time.js';
 
 /** The same from src/api/ and from dist/api/. */
 const builtFolder = fileURLToPath(new URL('../../dist/console/', import.meta.url));
@@ -21,16 +22,17 @@ export interface Console {
 
 /** @returns Undefined where it has not been built. */
 export function openConsole(folder = builtFolder): Console | undefined {
-  const files = filesOf(folder);
-  const page = files.get('/index.html');
-  if (page === undefined) return undefined;
+  if (!existsSync(join(folder, 'index.html'))) return undefined;
+  const files = firstTime(() => filesOf(folder));
   return {
-    page: (_request, response) => {
+    page: (_request, response, next) => {
+      const page = files().get('/index.html');
+      if (page === undefined) return next();
       response.set({ 'Content-Security-Policy': contentSecurityPolicy, 'Cache-Control': 'no-cache' });
       send(page, response);
     },
     assets: (request, response, next) => {
-      const file = request.path.startsWith('/assets/') ? files.get(request.path) : undefined;
+      const file = request.path.startsWith('/assets/') ? files().get(request.path) : undefined;
       if (file === undefined || !['GET', 'HEAD'].includes(request.method)) return next();
       response.set('Cache-Control', 'public, max-age=31536000, immutable');
       send(file, response);
@@ -70,7 +72,6 @@ const codings = { br: '.br', gzip: '.gz' } as const;
 
 /** By their path in a URL. */
 function filesOf(folder: string): ReadonlyMap<string, BuiltFile> {
-  if (!existsSync(folder)) return new Map();
   const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && extname(entry.name) in mediaTypes)
     .map((entry) => join(entry.parentPath, entry.name));

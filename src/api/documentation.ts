@@ -1,12 +1,13 @@
 /**
  * What explains the API: the OpenAPI document in both spellings, Swagger UI, and at `/` the console for browsers and a
  * few links for everybody else. All redirects and links are relative, so that they hold behind any path prefix.
+ *
+ * Each is loaded and made when it is first asked for: a server is not to start later for what few ask.
  */
-import { Router } from 'express';
-import swaggerUi from 'swagger-ui-express';
+import { type RequestHandler, Router } from 'express';
 import { version } from '../version.js';
 import { openConsole } from './console.js';
-import { openApiDocument, openApiYaml } from './openapi.js';
+import { firstTime } from './first-time.js';
 import type { Services } from './operation.js';
 import { operations } from './operations.js';
 
@@ -16,11 +17,19 @@ const icon =
 
 export function documentation({ registry, keys }: Services): Router {
   const router = Router({ strict: true });
-  const hasKeys = keys !== undefined;
-  const document = openApiDocument(operations, registry, { hasKeys });
-  const yaml = openApiYaml(operations, registry, { hasKeys });
-  router.get('/openapi.json', (_request, response) => void response.json(document));
-  router.get('/openapi.yaml', (_request, response) => void response.type('application/yaml').send(yaml));
+  const described = firstTime(async () => {
+    const { openApiDocument, yamlOf } = await import('./openapi.js');
+    const document = openApiDocument(operations, registry, { hasKeys: keys !== undefined });
+    return { document, yaml: firstTime(() => yamlOf(document)) };
+  });
+  router.get('/openapi.json', async (_request, response) => {
+    const { document } = await described();
+    response.json(document);
+  });
+  router.get('/openapi.yaml', async (_request, response) => {
+    const { yaml } = await described();
+    response.type('application/yaml').send(yaml());
+  });
   const built = openConsole();
   if (built !== undefined) router.use(built.assets);
   router.get('/', (request, response, next) => {
@@ -42,12 +51,20 @@ export function documentation({ registry, keys }: Services): Router {
     response.type('image/svg+xml').set('Cache-Control', 'public, max-age=86400').send(icon);
   });
   router.get('/docs', (_request, response) => response.redirect('docs/'));
+  const swagger = firstTime(openSwagger);
+  router.use('/docs/', async (request, response, next) => (await swagger())(request, response, next));
+  return router;
+}
+
+async function openSwagger(): Promise<RequestHandler> {
+  const { default: swaggerUi } = await import('swagger-ui-express');
   const options = {
     customSiteTitle: 'Jobwright API',
     swaggerOptions: { url: '../openapi.json', tryItOutEnabled: true, displayRequestDuration: true },
   };
   const page = swaggerUi.generateHTML(undefined, options);
-  router.use('/docs/', swaggerUi.serveFiles(undefined, options));
-  router.get('/docs/', (_request, response) => void response.type('html').send(page));
+  const router = Router();
+  router.use(swaggerUi.serveFiles(undefined, options));
+  router.get('/', (_request, response) => void response.type('html').send(page));
   return router;
 }

@@ -97,8 +97,10 @@ export const openApiYaml = (
   operations: readonly Operation[],
   registry: Registry,
   options: { hasKeys?: boolean } = {},
-): string =>
-  stringify(openApiDocument(operations, registry, options), { aliasDuplicateObjects: false, lineWidth: 110 });
+): string => yamlOf(openApiDocument(operations, registry, options));
+
+export const yamlOf = (document: Json): string =>
+  stringify(document, { aliasDuplicateObjects: false, lineWidth: 110 });
 
 function operationObject(operation: Operation, registry: Registry, components: Components): Json {
   const { id, tag, summary, description, parameters, body } = operation;
@@ -226,9 +228,17 @@ class Components {
   readonly schemas: Record<string, Json> = {};
   /** What each name stands for, its references written out: two schemas of one id may differ. */
   readonly #meanings = new Map<string, string>();
+  /** Most are in many places: a problem is an answer of every operation. */
+  readonly #converted = { input: new Map<z.ZodType, Json>(), output: new Map<z.ZodType, Json>() };
 
   /** A schema, or the reference to it where it has an id. */
   schema(schema: z.ZodType, io: 'input' | 'output'): Json {
+    const json = this.#converted[io].get(schema) ?? this.#convert(schema, io);
+    this.#converted[io].set(schema, json);
+    return json;
+  }
+
+  #convert(schema: z.ZodType, io: 'input' | 'output'): Json {
     const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' }) as Json;
     const definitions = ($defs ?? {}) as Record<string, Json>;
     const names = new Map(Object.keys(definitions).map((id) => [id, this.#nameFor(id, definitions, io)]));

@@ -28,9 +28,10 @@ afterEach(() => {
 /** Runs a TypeScript or JavaScript file; it is killed at the end of the test if it is still there. */
 export function runFile(
   file: string,
-  { args = [], environment = {}, ipc = false, through = [] }: RunOptions = {},
+  { args = [], environment = {}, ipc = false, through = [], isCompiled = false }: RunOptions = {},
 ): RunningProcess {
-  const [program = '', ...rest] = [...through, process.execPath, '--import', 'tsx', file, ...args];
+  const loader = isCompiled ? [] : ['--import', 'tsx'];
+  const [program = '', ...rest] = [...through, process.execPath, ...loader, file, ...args];
   const child = spawn(program, rest, {
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
     env: childEnvironment({
@@ -80,6 +81,8 @@ export interface RunOptions {
   ipc?: boolean;
   /** A command that does something first and then becomes the program that its arguments name. */
   through?: readonly string[];
+  /** It needs no loader for TypeScript, and is to have none. Default: false. */
+  isCompiled?: boolean;
 }
 
 /** Resolves when none of them is left; the test's own time limit bounds it. */

@@ -5,6 +5,7 @@ import { failure, isFailure } from '../../models/failure.js';
 import type { JobType } from '../../models/job-type.js';
 import { typeContractSchema, typeListSchema } from '../../models/type-contract.js';
 import type { Registry } from '../../workers/registry.js';
+import { firstTime } from '../first-time.js';
 import type { Operation, Parameter, Services } from '../operation.js';
 import { sendCompressed } from '../send-compressed.js';
 
@@ -40,10 +41,12 @@ export const listTypes: Operation = {
   }),
   errors: [],
   handle: ({ registry, config, stats }) => {
-    const contracts = [...registry.values()].map(({ definition }) => contractOf(definition, config.basePath));
+    const contracts = firstTime(() =>
+      [...registry.values()].map(({ definition }) => contractOf(definition, config.basePath)),
+    );
     return async (_request, response) => {
       const isPaused = await pausedTypes(stats);
-      const types = contracts.map((contract) => ({ ...contract, ...isPaused(contract.type) }));
+      const types = contracts().map((contract) => ({ ...contract, ...isPaused(contract.type) }));
       await sendCompressed(response, { types });
     };
   },
@@ -63,12 +66,15 @@ export const getType: Operation = {
   }),
   errors: ['type_not_found'],
   handle: ({ registry, config, stats }) => {
-    const contracts = new Map(
-      [...registry].map(([type, { definition }]) => [type, contractOf(definition, config.basePath)]),
+    const contracts = firstTime(
+      () =>
+        new Map(
+          [...registry].map(([type, { definition }]) => [type, contractOf(definition, config.basePath)]),
+        ),
     );
     return async (request, response) => {
       const type = String(request.params.type);
-      const contract = contracts.get(type);
+      const contract = contracts().get(type);
       if (contract === undefined) throw noType(type, registry);
       const isPaused = await pausedTypes(stats);
       response.json({ ...contract, ...isPaused(type) });
