@@ -8,6 +8,7 @@ import {
   blue,
   distance,
   green,
+  meanDistance,
   photo,
   pixelAt,
   quarters,
@@ -418,6 +419,19 @@ describe('thumbnails', () => {
     ]);
     expect(await sharp(outputs[1]).metadata()).toMatchObject({ width: 200, height: 150 });
   });
+
+  it('are what sharp makes of all pixels: the largest exactly, those made of it within a shade', async () => {
+    const image = await photo(803, 601);
+    const all = await sharp(image).png().toBuffer();
+    const sizes = [{ width: 320 }, { width: 160 }, { width: 50, height: 50 }];
+    const { outputs } = await at.run(image, [{ operation: 'thumbnails', sizes }]);
+    const expected = sizes.map((size) => sharp(all).resize(size).jpeg({ quality: 80 }).toBuffer());
+    const [largest = -1, ...others] = await Promise.all(
+      expected.map(async (bytes, index) => meanDistance(outputs[index] ?? Buffer.alloc(0), await bytes)),
+    );
+    expect(largest).toBe(0);
+    expect(Math.max(...others)).toBeLessThan(1.5);
+  });
 });
 
 describe('watermark', () => {
@@ -658,6 +672,15 @@ describe('damaged images', () => {
     await expect(at.run(whole.subarray(0, -2), [{ operation: 'resize', width: 10 }])).rejects.toMatchObject({
       code: 'corrupt_image',
     });
+  });
+
+  it.each([1, 40, 75, 130, 250])('so it is when %d pixels are made of its width', async (width) => {
+    // Its last row of blocks holds one row of pixels, which a smaller image hardly shows.
+    const whole = await photo(257, 401);
+    for (const missing of [1, 2, 12])
+      await expect(
+        at.run(whole.subarray(0, -missing), [{ operation: 'thumbnails', sizes: [width] }]),
+      ).rejects.toMatchObject({ code: 'corrupt_image' });
   });
 
   it('garbage within the data is corrupt', async () => {

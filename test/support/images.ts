@@ -101,3 +101,11 @@ export async function pixelAt(image: Buffer, x: number, y: number, page = 0): Pr
 /** How far two colours are apart in their most different channel. */
 export const distance = (a: Rgb, b: Rgb): number =>
   Math.max(Math.abs(a[0] - b[0]), Math.abs(a[1] - b[1]), Math.abs(a[2] - b[2]));
+
+/** How far two images of one size are apart, in the mean of all channels of all pixels. */
+export async function meanDistance(a: Buffer, b: Buffer): Promise<number> {
+  const one = await sharp(a).raw().toBuffer();
+  const other = await sharp(b).raw().toBuffer();
+  if (one.length !== other.length) throw new Error('two images of different sizes');
+  return one.reduce((sum, value, at) => sum + Math.abs(value - (other[at] ?? 0)), 0) / one.length;
+}

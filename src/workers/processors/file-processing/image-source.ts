@@ -3,7 +3,9 @@ import type { Metadata } from 'sharp';
 import { failure } from '../../../models/failure.js';
 import type { StoredFile } from '../../../models/stored-file.js';
 import { declaredFailure } from './declared-errors.js';
+import { decodedSize } from './decoded-size.js';
 import { canAnimate, type Format } from './encode.js';
+import type { Operation } from './operations.js';
 import { Picture, type PictureOptions, readOptions, unreadable } from './picture.js';
 import type { ImageMetadata } from './result.js';
 import { sharp } from './sharp.js';
@@ -13,8 +15,11 @@ export interface OpenedImage {
   metadata: ImageMetadata;
   /** What of the source is not in the picture. */
   notes: string[];
-  /** @throws Failure `corrupt_image`, `image_too_large` */
-  decode(): Promise<Picture>;
+  /**
+   * @param operations What will be done to it: a still image is decoded no larger than they need.
+   * @throws Failure `corrupt_image`, `image_too_large`
+   */
+  decode(operations: readonly Operation[]): Promise<Picture>;
 }
 
 const formats: Readonly<Record<string, Format>> = {
@@ -61,7 +66,12 @@ export async function openImage(
   if (file.mediaType === 'image/apng') notes.push('Only the first frame of the animated PNG was used.');
   if (isAnimated && options.keepMetadata) notes.push('The metadata of an animation is not kept.');
   const keepMetadata = options.keepMetadata && !isAnimated;
-  const decode = () => Picture.decode(bytes, isAnimated, { ...options, keepMetadata });
+  const decoding = { ...options, keepMetadata };
+  const full = header.autoOrient;
+  const decode = (operations: readonly Operation[]) =>
+    isAnimated
+      ? Picture.decodeAnimation(bytes, decoding)
+      : Picture.decode(bytes, { full, side: decodedSize(full, operations) }, decoding);
   if (header.depth !== 'uchar' && !keepMetadata) notes.push('Reduced to 8 bits a channel.');
   return { format, metadata: metadataOf(header, frames), notes, decode };
 }

@@ -12,6 +12,8 @@ import type { ImageMetadata } from './result.js';
 import { watermark } from './watermark.js';
 
 export interface ImageWorkOptions extends PictureOptions {
+  /** All that will be done. */
+  operations: readonly Operation[];
   /** What is lost is added here. */
   notes: string[];
 }
@@ -29,6 +31,7 @@ export class ImageWork {
   private constructor(
     private readonly source: StoredFile,
     private readonly image: OpenedImage,
+    private readonly operations: readonly Operation[],
     private readonly notes: string[],
   ) {
     this.#target = { format: image.format, background: '#ffffff' };
@@ -38,10 +41,10 @@ export class ImageWork {
   static async open(
     source: StoredFile,
     read: () => Promise<Buffer>,
-    { notes, ...options }: ImageWorkOptions,
+    { operations, notes, ...options }: ImageWorkOptions,
   ): Promise<ImageWork> {
     formatOf(source); // says so before anything is read
-    return new ImageWork(source, await openImage(source, await read(), options), notes);
+    return new ImageWork(source, await openImage(source, await read(), options), operations, notes);
   }
 
   get metadata(): ImageMetadata {
@@ -81,7 +84,7 @@ export class ImageWork {
   #picture(): Promise<Picture> {
     if (this.#decoded === undefined) {
       this.notes.push(...this.image.notes);
-      this.#decoded = this.image.decode();
+      this.#decoded = this.image.decode(this.operations);
     }
     return this.#decoded;
   }

@@ -8,6 +8,7 @@
 import type { CreateRaw, Sharp } from 'sharp';
 import { failure } from '../../../models/failure.js';
 import { declaredFailure } from './declared-errors.js';
+import type { Side, Size } from './decoded-size.js';
 import { limitFailure, sharp, stepSecondsMax } from './sharp.js';
 
 interface Frame {
@@ -20,6 +21,13 @@ export interface PictureOptions {
   imagePixelsMax: number;
   keepMetadata: boolean;
   signal: AbortSignal;
+}
+
+interface Sizes {
+  /** Of the image, upright. */
+  full: Size;
+  /** No larger than it is needed. Default: `full`. */
+  side?: Side;
 }
 
 interface Facts {
@@ -37,6 +45,8 @@ export class Picture {
     private readonly frames: readonly Frame[],
     readonly facts: Facts,
     readonly options: PictureOptions,
+    /** What it stands for: larger than it is where it was decoded smaller. */
+    readonly full: Size = facts,
   ) {}
 
   /**
@@ -45,19 +55,22 @@ export class Picture {
    *
    * @throws Failure `corrupt_image`, `image_too_large`
    */
-  static async decode(bytes: Buffer, isAnimated: boolean, options: PictureOptions): Promise<Picture> {
+  static async decode(bytes: Buffer, { full, side }: Sizes, options: PictureOptions): Promise<Picture> {
     try {
-      return isAnimated ? await decodeAnimation(bytes, options) : await decodeStill(bytes, options);
+      const upright = open({ bytes }, options).autoOrient();
+      // Cutting nothing off first, so that libjpeg decodes every pixel: when it decodes fewer, it overlooks damage.
+      const all = { left: 0, top: 0, ...full };
+      const image = side === undefined ? upright : upright.extract(all).resize(side);
+      const { width, height, ...frame } = await kept(image, options);
+      return new Picture([frame], { width, height, delays: [], loop: 0 }, options, side && full);
     } catch (error) {
       throw unreadable(error, options);
     }
+  }
 
-    async function decodeStill(bytes: Buffer, options: PictureOptions) {
-      const { width, height, ...frame } = await kept(open({ bytes }, options).autoOrient(), options);
-      return new Picture([frame], { width, height, delays: [], loop: 0 }, options);
-    }
-
-    async function decodeAnimation(bytes: Buffer, options: PictureOptions) {
+  /** All frames of an animation. @throws Failure `corrupt_image`, `image_too_large` */
+  static async decodeAnimation(bytes: Buffer, options: PictureOptions): Promise<Picture> {
+    try {
       const image = sharp(bytes, { ...readOptions(options), pages: -1 }).timeout({ seconds: stepSecondsMax });
       const { delay = [], loop = 0 } = await image.metadata();
       const { data, info } = await image.toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
@@ -69,6 +82,8 @@ export class Picture {
       }));
       const delays = frames.map((_, index) => delay[index] ?? 100);
       return new Picture(frames, { width, height, delays, loop }, options);
+    } catch (error) {
+      throw unreadable(error, options);
     }
   }
 
@@ -91,6 +106,11 @@ export class Picture {
       Object.assign(facts, { width, height });
     }
     return new Picture(frames, facts, this.options);
+  }
+
+  /** One that was decoded smaller, when that is all that is asked for: it stands for itself from now on. */
+  asDecoded(): Picture {
+    return new Picture(this.frames, this.facts, this.options);
   }
 
   /** Without its other frames. */

@@ -103,6 +103,7 @@ class FileJob {
       imagePixelsMax: this.context.files.imagePixelsMax,
       keepMetadata: this.payload.keepMetadata,
       signal: this.context.signal,
+      operations: this.payload.operations,
       notes: this.#result.notes,
     });
     return this.#image;
