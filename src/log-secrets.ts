@@ -16,6 +16,8 @@ const secretNames = new Set([
   ...['password', 'secret', 'secrets', 'token', 'credentials', 'webhooksecrets', 'redisurl', 'callbackurl'],
 ]);
 
+const isSecret = (name: string) => secretNames.has(name) || secretNames.has(name.toLowerCase());
+
 /** Levels of a fact, and of the causes of an error. */
 const depthMax = 6;
 const causesMax = 5;
@@ -30,7 +32,10 @@ export interface LogSecrets {
 export function logSecrets(config: Config): LogSecrets {
   const own = ownSecretsOf(config);
   const clean = (text: string) =>
-    own.reduce((rest, secret) => rest.replaceAll(secret, hidden), withoutCredentials(text));
+    own.reduce(
+      (rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, hidden) : rest),
+      withoutCredentials(text),
+    );
 
   function errorFacts(error: unknown, causes = 0): unknown {
     if (!(error instanceof Error)) return cleaned(error, 0);
@@ -53,16 +58,28 @@ export function logSecrets(config: Config): LogSecrets {
     if (Array.isArray(value)) return value.map((item) => cleaned(item, depth + 1));
     const rest: Record<string, unknown> = {};
     for (const [name, member] of Object.entries(value))
-      rest[name] = secretNames.has(name.toLowerCase()) ? hidden : cleaned(member, depth + 1);
+      rest[name] = isSecret(name) ? hidden : cleaned(member, depth + 1);
     return rest;
   }
 
-  return {
+  /** Whether a line can stay as it is: most are ids, numbers and words, and are not copied. */
+  function isClean(facts: Readonly<Record<string, unknown>>): boolean {
+    for (const name in facts) {
+      const value = facts[name];
+      if (value === undefined) continue;
+      if (isSecret(name) || typeof value === 'object') return false;
+      if (typeof value === 'string' && clean(value) !== value) return false;
+    }
+    return true;
+  }
+
+  function copied({ err, ...facts }: Record<string, unknown>): Record<string, unknown> {
     // The serializer has the error.
-    withoutSecrets: ({ err, ...facts }) => ({
-      ...(cleaned(facts, 0) as Record<string, unknown>),
-      ...(err === undefined ? {} : { err }),
-    }),
+    return { ...(cleaned(facts, 0) as Record<string, unknown>), ...(err === undefined ? {} : { err }) };
+  }
+
+  return {
+    withoutSecrets: (facts) => (isClean(facts) ? facts : copied(facts)),
     errorFacts: (error) => errorFacts(error),
   };
 }
@@ -73,10 +90,11 @@ const secretLengthMin = 6;
 function ownSecretsOf(config: Config): string[] {
   const url = redisUrlOf(config);
   const passwords = url === undefined ? [] : passwordsOf(parseRedisUrl(url));
-  return [
+  const secrets = new Set([
     // As they are, and as they are in a URL.
     ...passwords.flatMap((password) => [password, encodeURIComponent(password)]),
     config.filesSecretAccessKey ?? '',
     ...config.webhookSecrets,
-  ].filter((secret) => secret.length >= secretLengthMin);
+  ]);
+  return [...secrets].filter((secret) => secret.length >= secretLengthMin);
 }

@@ -3,9 +3,14 @@
  * behind the prefix, which no type name can: `<prefix>::…`. With the prefix in braces all are in one slot.
  */
 
+const queueBase = (prefix: string, type: string) => `${prefix}:${type}:`;
+
+/** The one of a job, where no other of its queue is wanted. */
+export const jobKey = (prefix: string, type: string, id: string) => `${queueBase(prefix, type)}${id}`;
+
 /** BullMQ's keys of one queue that we read, or write together with its own scripts. */
 export const queueKeys = (prefix: string, type: string) => {
-  const base = `${prefix}:${type}:`;
+  const base = queueBase(prefix, type);
   return {
     base,
     wait: `${base}wait`,

@@ -3,6 +3,7 @@
  * it takes its place in the order. It touches only the keys that it is given, or that share their prefix.
  */
 import type { Connection } from './connection.js';
+import { type Packed, unpacked } from './packed.js';
 
 type Argument = string | number;
 
@@ -26,13 +27,29 @@ export class Script {
     return this.#call(connection, keys, args) as Promise<unknown>;
   }
 
+  /** The same, for a script that packs its answer: see `packed.ts`. */
+  async runPacked(
+    connection: Connection,
+    keys: readonly string[],
+    args: readonly Argument[],
+  ): Promise<Packed> {
+    this.define(connection);
+    return unpacked((await this.#call(connection, keys, args, 'Buffer')) as Buffer);
+  }
+
   /** @param pipeline Or a transaction, of a connection on which the script is defined. */
   queue(pipeline: object, keys: readonly string[], args: readonly Argument[]): void {
     this.#call(pipeline, keys, args);
   }
 
-  #call(commander: object, keys: readonly string[], args: readonly Argument[]): unknown {
-    const command = Reflect.get(commander, this.#command) as (...given: Argument[]) => unknown;
+  /** @param form Of the answer: ioredis has two commands for each script. */
+  #call(
+    commander: object,
+    keys: readonly string[],
+    args: readonly Argument[],
+    form: '' | 'Buffer' = '',
+  ): unknown {
+    const command = Reflect.get(commander, `${this.#command}${form}`) as (...given: Argument[]) => unknown;
     return command.call(commander, keys.length, ...keys, ...args);
   }
 }

@@ -3,8 +3,9 @@
  * its lock and its place among the delayed) gives the status: `getJobState` would scan the waiting list. The names of BullMQ's
  * fields are its own (BullMQ is pinned exactly; `test/queue/job-queue.test.ts` holds them against it).
  */
-import type { Job, JobOptions } from '../models/job.js';
+import { isFinal, type Job, type JobOptions } from '../models/job.js';
 import { prefixOf } from '../models/type-id.js';
+import { isoTime as iso } from './iso-time.js';
 import { priorityOf } from './submission/fair-shares.js';
 
 /** BullMQ's `data`: the payload, and what BullMQ has no place for. */
@@ -93,10 +94,22 @@ const scorePerMs = 4_096;
 /** When a delayed job is due, in milliseconds since the epoch. */
 export const dueMsOf = (score: string): number => Math.floor(Number(score) / scorePerMs);
 
-/** @param hash The fields of BullMQ's hash. */
+/** Those of the hash of a job that make it what it is. A job always has the first, and a finished one the second. */
+export const storedFields = [
+  ...(['timestamp', 'finishedOn', 'data', 'opts', 'priority', 'progress', 'processedOn'] as const),
+  ...(['returnvalue', 'failedReason', 'atm', 'pb', 'parentKey'] as const),
+  ...([ownFields.cancelRequested, ownFields.held, ownFields.expires, ownFields.deadline] as const),
+] as const;
+
+export type StoredField = (typeof storedFields)[number];
+
+/** A job that is being put together. */
+type Draft = { -readonly [Member in keyof Job]?: Job[Member] };
+
+/** Member by member, in the order in which clients see them: this is most of what a client's look at a job costs. */
 export function jobFrom(
   id: string,
-  hash: Record<string, string>,
+  hash: Readonly<Partial<Record<StoredField, string>>>,
   { locked, dueScore, blocked }: JobPlace,
 ): Job {
   const data = JSON.parse(hash.data ?? '{}') as JobData;
@@ -109,40 +122,41 @@ export function jobFrom(
   const status = statusOf();
   // A job that runs again, or succeeded, keeps the reason of the failure before.
   const hasError = status === 'failed' || status === 'cancelled' || status === 'retrying';
-  const failedReason = hasError ? hash.failedReason : undefined;
   const waitsForTime = status === 'scheduled' || status === 'retrying';
-  const { tags, fairnessKey, callbackUrl, tenant, children } = data;
-  const parentId = hash.parentKey?.slice(hash.parentKey.lastIndexOf(':') + 1);
-  return {
+  const cancelRequested = status === 'processing' ? hash[ownFields.cancelRequested] : undefined;
+  const expires = hash[ownFields.expires];
+  const deadline = hash[ownFields.deadline];
+
+  const job: Draft = {
     id,
     type: prefixOf(id) ?? '',
     version: data.version ?? 1,
     status,
     payload: data.payload,
-    ...(status === 'completed' ? { result: JSON.parse(hash.returnvalue ?? 'null') } : {}),
-    ...(failedReason === undefined ? {} : { error: errorOf(failedReason) }),
-    ...progressOf(hash.progress),
-    createdAt: iso(createdMs),
-    ...(dueScore === null || !waitsForTime ? {} : { scheduledFor: iso(dueMsOf(dueScore)) }),
-    ...(startedMs === undefined ? {} : { startedAt: iso(startedMs) }),
-    ...(finishedMs === undefined ? {} : { [`${status}At`]: iso(finishedMs) }),
-    ...(status === 'processing' ? timeOf('cancelRequestedAt', hash[ownFields.cancelRequested]) : {}),
-    ...timeOf('expiresAt', hash[ownFields.expires]),
-    ...timeOf('deadlineAt', hash[ownFields.deadline]),
-    attempts: { made: attemptsMade + (status === 'processing' ? 1 : 0), max: options.attempts ?? 1 },
-    priority: priorityOf(Number(hash.priority ?? 0)),
-    ...(startedMs === undefined ? {} : { queueTimeMs: Math.max(0, startedMs - createdMs) }),
-    ...(startedMs === undefined || finishedMs === undefined
-      ? {}
-      : { processingTimeMs: Math.max(0, finishedMs - startedMs) }),
-    ...(hash.pb === undefined ? {} : { worker: hash.pb }),
-    ...(fairnessKey === undefined ? {} : { fairnessKey }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(callbackUrl === undefined ? {} : { callbackUrl }),
-    ...(tenant === undefined ? {} : { tenant }),
-    ...(parentId === undefined ? {} : { parentId }),
-    ...(children === undefined ? {} : { children }),
   };
+  if (status === 'completed') job.result = JSON.parse(hash.returnvalue ?? 'null');
+  if (hasError && hash.failedReason !== undefined) job.error = errorOf(hash.failedReason);
+  if (hash.progress !== undefined) addProgress(job, hash.progress);
+  job.createdAt = iso(createdMs);
+  if (dueScore !== null && waitsForTime) job.scheduledFor = iso(dueMsOf(dueScore));
+  if (startedMs !== undefined) job.startedAt = iso(startedMs);
+  if (finishedMs !== undefined && isFinal(status)) job[`${status}At`] = iso(finishedMs);
+  if (cancelRequested !== undefined) job.cancelRequestedAt = iso(Number(cancelRequested));
+  if (expires !== undefined) job.expiresAt = iso(Number(expires));
+  if (deadline !== undefined) job.deadlineAt = iso(Number(deadline));
+  job.attempts = { made: attemptsMade + (status === 'processing' ? 1 : 0), max: options.attempts ?? 1 };
+  job.priority = priorityOf(Number(hash.priority ?? 0));
+  if (startedMs !== undefined) job.queueTimeMs = Math.max(0, startedMs - createdMs);
+  if (startedMs !== undefined && finishedMs !== undefined)
+    job.processingTimeMs = Math.max(0, finishedMs - startedMs);
+  if (hash.pb !== undefined) job.worker = hash.pb;
+  if (data.fairnessKey !== undefined) job.fairnessKey = data.fairnessKey;
+  if (data.tags !== undefined) job.tags = data.tags;
+  if (data.callbackUrl !== undefined) job.callbackUrl = data.callbackUrl;
+  if (data.tenant !== undefined) job.tenant = data.tenant;
+  if (hash.parentKey !== undefined) job.parentId = hash.parentKey.slice(hash.parentKey.lastIndexOf(':') + 1);
+  if (data.children !== undefined) job.children = data.children;
+  return job as Job;
 
   function statusOf(): Job['status'] {
     if (finishedMs !== undefined) {
@@ -156,14 +170,10 @@ export function jobFrom(
   }
 }
 
-const iso = (ms: number) => new Date(ms).toISOString();
-
-const timeOf = <Name extends string>(name: Name, ms: string | undefined) =>
-  (ms === undefined ? {} : { [name]: iso(Number(ms)) }) as { [Key in Name]?: string };
-
 const optionalNumber = (text: string | undefined) => (text === undefined ? undefined : Number(text));
 
-function progressOf(text: string | undefined): Pick<Job, 'progress'> {
-  const value: unknown = text === undefined ? 0 : JSON.parse(text);
-  return typeof value === 'object' && value !== null ? { progress: value as Job['progress'] } : {};
+/** BullMQ's own tools store a number where ours store an object. */
+function addProgress(job: Draft, text: string): void {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'object' && value !== null) job.progress = value as Job['progress'];
 }

@@ -18,16 +18,18 @@ export interface Principal {
 /** Everybody, where there are no keys. */
 export const anonymous: Principal = { scopes: new Set(scopes) };
 
-const principals = new WeakMap<Request, Principal>();
+const sender = Symbol('sender');
+type Identified = Request & { [sender]?: Principal };
 
-export const identify = (request: Request, principal: Principal): void =>
-  void principals.set(request, principal);
+export function identify(request: Identified, principal: Principal): void {
+  request[sender] = principal;
+}
 
 /** Undefined on what is open to everybody, and before the client is known. */
-export const knownPrincipal = (request: Request): Principal | undefined => principals.get(request);
+export const knownPrincipal = (request: Identified): Principal | undefined => request[sender];
 
 export function principalOf(request: Request): Principal {
-  const principal = principals.get(request);
+  const principal = knownPrincipal(request);
   if (principal === undefined) throw new Error(`nobody has asked who sends ${request.path}`);
   return principal;
 }

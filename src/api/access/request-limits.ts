@@ -74,7 +74,7 @@ function add(response: Response, name: string, item: string): void {
 
 /** Whoever has an IPv6 address has all of its /64. */
 function clientOf(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address;
+  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address;
   const parsed = ipaddr.IPv6.parse(address);
   return parsed.isIPv4MappedAddress()
     ? parsed.toIPv4Address().toString()

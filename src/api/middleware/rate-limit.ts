@@ -8,7 +8,7 @@ import { isProbe } from './probe-paths.js';
 
 export function rateLimit(limits: RequestLimits): RequestHandler {
   return (request, response, next) => {
-    if (!isProbe(request.path)) limits.ofAddress(request.ip ?? '', response);
+    if (!isProbe(request)) limits.ofAddress(request.ip ?? '', response);
     next();
   };
 }

@@ -5,11 +5,10 @@
  */
 import type { RequestHandler } from 'express';
 import { beginSpan } from '../../tracing/tracing.js';
-
-const probes = new Set(['/livez', '/readyz', '/health', '/metrics']);
+import { isProbe } from './probe-paths.js';
 
 export const requestTrace: RequestHandler = (request, response, next) => {
-  if (probes.has(request.path)) return next();
+  if (isProbe(request)) return next();
   const { method } = request;
   const span = beginSpan(() => ({
     name: method,

@@ -1,20 +1,21 @@
 /**
- * Reads many jobs in one script and one round trip: of each its hash, and what of its place is not in there. For a job
- * that has finished that is all; where it waits, and whether a worker holds it, is asked only of the others.
+ * Reads many jobs in one script and one round trip: of each the fields of its hash that make it, and what of its place is
+ * not in there. For a job that has finished that is all; where it waits, and whether a worker holds it, is asked only of
+ * the others.
  */
 import type { Job } from '../../models/job.js';
 import { prefixOf } from '../../models/type-id.js';
-import { queueKeys } from '../keys.js';
+import { jobKey } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
-import { jobFrom } from '../stored-job.js';
+import { jobFrom, type StoredField, storedFields } from '../stored-job.js';
 import { Turn } from './turn.js';
 
 /** Jobs that one script reads: Redis answers nobody else meanwhile. */
 const jobsMax = 100;
 
-/** Of one job: the fields of its hash with their values, whether it is locked, its score, whether it waits for children. */
-type Found = [fields: string[], locked: number, dueScore: string | null, blocked: number];
+/** Of one job: the values of `storedFields`, and of an unfinished one whether it is locked, its score, whether it waits for children. */
+type Found = (string | number | null)[];
 
 export class JobFinder {
   readonly #finding: Turn<string, Job | 'none'>;
@@ -37,40 +38,42 @@ export class JobFinder {
 
 async function findPage(access: QueueAccess, ids: readonly string[]): Promise<(Job | 'none')[]> {
   const { connection, prefix } = access;
-  const keys = ids.flatMap((id) => {
-    const queue = queueKeys(prefix, prefixOf(id) ?? '');
-    return [queue.job(id), queue.lock(id), queue.delayed, queue.waitingChildren];
-  });
-  const found = (await access.ask(() => script.run(connection, keys, ids))) as Found[];
+  const keys = ids.map((id) => jobKey(prefix, prefixOf(id) ?? '', id));
+  const found = (await access.ask(() => script.runPacked(connection, keys, ids))) as Found[];
   return ids.map((id, index) => {
-    const [fields = [], locked = 0, dueScore = null, blocked = 0] = found[index] ?? [];
-    const hash = hashOf(fields);
+    const values = found[index] ?? [];
+    const hash: Partial<Record<StoredField, string>> = {};
+    for (const [at, field] of storedFields.entries()) {
+      const value = values[at];
+      if (typeof value === 'string') hash[field] = value;
+    }
     if (hash.timestamp === undefined) return 'none';
-    return jobFrom(id, hash, { locked: locked === 1, dueScore, blocked: blocked === 1 });
+    const [locked, dueScore, blocked] = values.slice(storedFields.length);
+    return jobFrom(id, hash, {
+      locked: locked === 1,
+      dueScore: typeof dueScore === 'string' ? dueScore : null,
+      blocked: typeof blocked === 'string',
+    });
   });
 }
 
-function hashOf(fields: readonly string[]): Record<string, string> {
-  const hash: Record<string, string> = {};
-  for (let at = 0; at < fields.length; at += 2) hash[fields[at] ?? ''] = fields[at + 1] ?? '';
-  return hash;
-}
+const count = storedFields.length;
 
-/** KEYS for each job: itself, its lock, the delayed, those that wait for children. ARGV ids. */
+/** KEYS the jobs. ARGV their ids. The other keys of a queue begin as those of its jobs. */
 const script = new Script(
   'find_many',
   `local found = {}
   for i, id in ipairs(ARGV) do
-    local at = 4 * i - 3
-    local fields = redis.call('HGETALL', KEYS[at])
-    local finished = false
-    for field = 1, #fields, 2 do finished = finished or fields[field] == 'finishedOn' end
-    if #fields == 0 or finished then
-      found[i] = {fields, 0, false, 0}
-    else
-      found[i] = {fields, redis.call('EXISTS', KEYS[at + 1]), redis.call('ZSCORE', KEYS[at + 2], id),
-        redis.call('ZSCORE', KEYS[at + 3], id) and 1 or 0}
+    local key = KEYS[i]
+    local job = redis.call('HMGET', key, '${storedFields.join("', '")}')
+    -- Of BullMQ's fields, one is always there and one at the end.
+    if job[1] and not job[2] then
+      local queue = string.sub(key, 1, #key - #id)
+      job[${count + 1}] = redis.call('EXISTS', key .. ':lock')
+      job[${count + 2}] = redis.call('ZSCORE', queue .. 'delayed', id)
+      job[${count + 3}] = redis.call('ZSCORE', queue .. 'waiting-children', id)
     end
+    found[i] = job
   end
-  return found`,
+  return cmsgpack.pack(found)`,
 );

@@ -1,0 +1,50 @@
+/**
+ * Where the lines of the log go: they leave together, many or soon, since writing each by itself costs a request more than
+ * its JSON. They are only put behind each other until then: pino's own destination looks at the length of all that waits
+ * for every line. What still waits when the process ends is written then.
+ */
+import { type DestinationStream, pino } from 'pino';
+
+/** Characters that leave together, and the time that a line waits for others, in milliseconds. */
+const charactersMax = 16_384;
+const waitMsMax = 50;
+
+export interface GatheredLines extends DestinationStream {
+  /** @param done Called when all lines have left. */
+  flush(done?: (error?: Error) => void): void;
+  flushSync(): void;
+}
+
+export function gatheredLines(): GatheredLines {
+  const out = pino.destination({ dest: 1, sync: false });
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+
+  const send = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (waiting === '') return;
+    const lines = waiting;
+    waiting = '';
+    out.write(lines);
+  };
+  const flushSync = () => {
+    send();
+    out.flushSync();
+  };
+  process.once('beforeExit', send);
+  process.once('exit', flushSync);
+
+  return {
+    write(line) {
+      waiting += line;
+      if (waiting.length >= charactersMax) send();
+      else timer ??= setTimeout(send, waitMsMax).unref();
+    },
+    flush(done) {
+      send();
+      out.flush(done);
+    },
+    flushSync,
+  };
+}
