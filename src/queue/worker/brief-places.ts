@@ -109,10 +109,10 @@ export class BriefPlaces {
       return;
     }
     const { jobId, tenant, hasReported } = run;
-    const takesNext = !this.#isStopping && 'if plain';
+    const takesNext = !this.#isStopping;
     const end = { jobId, result: JSON.stringify(outcome.result) ?? 'null', isToBeTold: !hasReported };
     this.#parts.ask({
-      place: { completed: { ...end, plain: { tenant } }, token, takesNext },
+      place: { completed: { ...end, plain: { tenant } }, token, takesNext, isBrief: true },
       settle: (answered) => this.#ended(run, token, answered),
       fail: () => this.#leave({ jobId, token, run }),
     });
@@ -131,7 +131,7 @@ export class BriefPlaces {
     this.#open += 1;
     const token = this.#parts.newToken();
     this.#parts.ask({
-      place: { token, takesNext: 'if plain' },
+      place: { token, takesNext: true, isBrief: true },
       settle: (answered) => this.#take(answered, token),
       fail: () => this.#close(undefined),
     });
