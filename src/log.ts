@@ -1,6 +1,7 @@
 /** The process's log: one JSON line a fact, or pretty on a terminal. What may let somebody in is not in it. */
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from './config.js';
+import { gatheredLines } from './log-lines.js';
 import { logSecrets } from './log-secrets.js';
 import { traceFacts } from './tracing/tracing.js';
 
@@ -16,14 +17,11 @@ export function createLogger(config: Config, name: string): Logger {
     formatters: { log: withoutSecrets },
     serializers: { err: errorFacts },
   };
-  if (!process.stdout.isTTY) return pino(options, gathered());
+  if (!process.stdout.isTTY) return pino(options, gatheredLines(1));
   const target = 'pino-pretty';
   const transport = { target, options: { ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l' } };
   return pino({ ...options, transport });
 }
-
-/** Lines leave together, soon: writing each by itself costs a request more than its JSON. The rest is written at exit. */
-const gathered = () => pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 50 });
 
 /** Reports the first of many errors in a row: a connection that fails says so many times a second. */
 export function oncePerMinute(report: (error: Error) => void): (error: Error) => void {
