@@ -3,11 +3,14 @@
  * its JSON. They are only put behind each other until then: pino's own destination looks at the length of all that waits
  * for every line. What still waits when the process ends is written then.
  */
+import { writeSync } from 'node:fs';
 import { type DestinationStream, pino } from 'pino';
 
 /** Characters that leave together, and the time that a line waits for others, in milliseconds. */
-const charactersMax = 16_384;
+const charactersMax = 65_536;
 const waitMsMax = 50;
+
+const stdout = 1;
 
 export interface GatheredLines extends DestinationStream {
   /** @param done Called when all lines have left. */
@@ -16,23 +19,23 @@ export interface GatheredLines extends DestinationStream {
 }
 
 export function gatheredLines(): GatheredLines {
-  const out = pino.destination({ dest: 1, sync: false });
+  const out = pino.destination({ dest: stdout, sync: false });
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
 
   const send = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (waiting === '') return;
     const lines = waiting;
     waiting = '';
-    out.write(lines);
+    // It has ended before the process where nothing else kept that.
+    if (out.destroyed) writeSync(stdout, lines);
+    else if (lines !== '') out.write(lines);
   };
   const flushSync = () => {
     send();
-    out.flushSync();
+    if (!out.destroyed) out.flushSync();
   };
-  process.once('beforeExit', send);
   process.once('exit', flushSync);
 
   return {

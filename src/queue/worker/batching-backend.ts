@@ -261,7 +261,7 @@ class BatchingBackend extends RedisQueueBackend {
       brief?.onError(new Error(`Missing lock for job ${job.jobId}: what became of it is not recorded`));
       return undefined;
     }
-    if (job.run?.hasReported !== true) told.add(job.jobId);
+    if (job.isTold && !job.run?.hasReported) told.add(job.jobId);
     if (job.run !== undefined) brief?.onLeft(job.run);
     return next;
   }
@@ -281,7 +281,7 @@ class BatchingBackend extends RedisQueueBackend {
     // One that waits for Redis would not come for what is left.
     if (!this.#isBlocked && this.#places?.run(plain, place.token, atMs))
       return { result: [], finishedOn: atMs };
-    const handed = await this.#handOver({ jobId, token: place.token }, place.token);
+    const handed = await this.#handOver({ jobId, token: place.token, isTold: true }, place.token);
     return { result: handed ?? [], finishedOn: atMs };
   }
 

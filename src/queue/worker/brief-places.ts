@@ -37,6 +37,8 @@ export interface LeftJob {
   jobId: string;
   /** Of its lock. */
   token: string;
+  /** Its start was told in the script that took it. */
+  isTold: boolean;
   /** It has begun. */
   run?: BriefRun;
 }
@@ -105,22 +107,22 @@ export class BriefPlaces {
     // Left meanwhile.
     if (!this.#running.delete(token)) return;
     if (outcome.kind !== 'completed') {
-      this.#leave({ jobId: run.jobId, token, run });
+      this.#leaveRun(run, token);
       return;
     }
     const { jobId, tenant, hasReported } = run;
-    const takesNext = !this.#isStopping && 'if plain';
+    const takesNext = !this.#isStopping;
     const end = { jobId, result: JSON.stringify(outcome.result) ?? 'null', isToBeTold: !hasReported };
     this.#parts.ask({
-      place: { completed: { ...end, plain: { tenant } }, token, takesNext },
+      place: { completed: { ...end, plain: { tenant } }, token, takesNext, isBrief: true },
       settle: (answered) => this.#ended(run, token, answered),
-      fail: () => this.#leave({ jobId, token, run }),
+      fail: () => this.#leaveRun(run, token),
     });
     if (takesNext && this.#parts.hasRoom()) this.#openAnother();
   }
 
   #ended(run: BriefRun, token: string, answered: Answered): void {
-    if (answered.answer === 'left') this.#leave({ jobId: run.jobId, token, run });
+    if (answered.answer === 'left') this.#leaveRun(run, token);
     else {
       this.#parts.jobs.completed(run, answered.atMs);
       this.#take(answered, token);
@@ -131,19 +133,19 @@ export class BriefPlaces {
     this.#open += 1;
     const token = this.#parts.newToken();
     this.#parts.ask({
-      place: { token, takesNext: 'if plain' },
+      place: { token, takesNext: true, isBrief: true },
       settle: (answered) => this.#take(answered, token),
       fail: () => this.#close(undefined),
     });
   }
 
   #take({ answer, atMs }: Answered, token: string): void {
-    const { plain, next } = answer === 'left' ? {} : answer;
+    const { plain, next, isTold = false } = answer === 'left' ? {} : answer;
     if (plain !== undefined) {
       const run = this.#parts.jobs.begin(plain, atMs);
-      if (run === undefined) this.#leave({ jobId: plain.jobId, token });
+      if (run === undefined) this.#leave({ jobId: plain.jobId, token, isTold: true });
       else void this.#end(run, token);
-    } else if (next?.[1]) this.#leave({ jobId: String(next[1]), token });
+    } else if (next?.[1]) this.#leave({ jobId: String(next[1]), token, isTold });
     else this.#close(next && (next[3] ?? 0));
   }
 
@@ -151,7 +153,11 @@ export class BriefPlaces {
   #leaveUnfinished(): void {
     const unfinished = [...this.#running];
     this.#running.clear();
-    for (const [token, run] of unfinished) this.#leave({ jobId: run.jobId, token, run });
+    for (const [token, run] of unfinished) this.#leaveRun(run, token);
+  }
+
+  #leaveRun(run: BriefRun, token: string): void {
+    this.#leave({ jobId: run.jobId, token, isTold: true, run });
   }
 
   #leave(job: LeftJob): void {

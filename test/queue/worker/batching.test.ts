@@ -1,72 +1,10 @@
 /** A worker that ends and takes jobs many at a time, on queues that BullMQ's own classes use at the same time. */
 import { FlowProducer, QueueEvents, Worker } from 'bullmq';
 import { expect, it, onTestFinished } from 'vitest';
-import { policyOf } from '../../../src/models/policy.js';
-import { connectPatiently } from '../../../src/queue/connection.js';
-import { EventLog } from '../../../src/queue/events/event-log.js';
 import { queueKeys } from '../../../src/queue/keys.js';
-import { Cancellations } from '../../../src/queue/worker/cancellations.js';
-import { type Attempt, JobWorker } from '../../../src/queue/worker/job-worker.js';
-import { LastChances } from '../../../src/queue/worker/last-chances.js';
 import { until } from '../../support/processes.js';
-import { queueForTest, type TestQueue } from '../../support/queue.js';
-import { testRedisUrl } from '../../support/redis.js';
-
-interface Started {
-  ran: string[];
-  errors: string[];
-}
-
-const echo = (attempt: Pick<Attempt, 'payload'>): unknown => ({ echo: attempt.payload });
-
-function startWorker(
-  { queue, prefix, patient }: TestQueue,
-  run: (attempt: Attempt) => unknown = echo,
-  batches = true,
-): Started {
-  const { keys } = queue.access;
-  const subscriber = connectPatiently(testRedisUrl());
-  const cancellations = new Cancellations({ connection: patient, subscriber, prefix, keys });
-  const started: Started = { ran: [], errors: [] };
-  const onError = (error: Error) => void started.errors.push(error.message);
-  const worker = new JobWorker({
-    type: 'sample',
-    policy: policyOf(),
-    connection: patient,
-    prefix,
-    keys,
-    eventsMax: 1_000,
-    name: 'ours',
-    concurrency: 20,
-    lockMs: 10_000,
-    batches,
-    random: () => 0,
-    now: Date.now,
-    cancellations,
-    lastChances: new LastChances(),
-    events: new EventLog({ connection: patient, keys, now: Date.now, length: 1_000, onError }),
-    async execute(attempt) {
-      started.ran.push(attempt.jobId);
-      return { kind: 'completed', result: await run(attempt) };
-    },
-    onEnded() {},
-    onError,
-  });
-  onTestFinished(async () => {
-    await worker.close();
-    cancellations.close();
-  });
-  return started;
-}
-
-const submitMany = async ({ queue, newJob }: TestQueue, count: number) => {
-  const jobs = Array.from({ length: count }, () => newJob());
-  await queue.submitAll(jobs);
-  return jobs.map(({ id }) => id);
-};
-
-const allCompleted = ({ bull }: TestQueue, count: number) =>
-  until(async () => (await bull.getCompletedCount()) === count);
+import { queueForTest } from '../../support/queue.js';
+import { allCompleted, echo, startWorker, submitMany } from './start-worker.js';
 
 it('shares its queue with a Worker of BullMQ: each job is run once, by one of them', async () => {
   const test = await queueForTest();
