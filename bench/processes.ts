@@ -24,6 +24,8 @@ export interface RunningChild {
   /** Where it listens, if it does. */
   url: string;
   child: ChildProcess;
+  /** All that it has written. */
+  said(): string;
   /** Resolves with how it ended. */
   ended: Promise<string>;
   /** Resolves when it has ended; forced after `stopMsMax`. */
@@ -71,7 +73,14 @@ export async function startChild(options: StartOptions): Promise<RunningChild> {
       );
     ended.then((how) => fail(`ended (${how})`));
   });
-  return { pid: child.pid ?? -1, url, child, ended, stop: () => stop(child, ended) };
+  return {
+    pid: child.pid ?? -1,
+    url,
+    child,
+    said: () => readFileSync(logFile, 'utf8'),
+    ended,
+    stop: () => stop(child, ended),
+  };
 }
 
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {

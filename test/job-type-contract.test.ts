@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errors } from '../src/models/errors.js';
+import { defineJobType } from '../src/models/job-type.js';
 import { loadRegistry } from '../src/workers/registry.js';
 import { startApi, type TestApi } from './support/api.js';
 
@@ -20,6 +21,12 @@ describe.each([...registry.values()].map(({ definition }) => [definition.type, d
     it('says what it is', () => {
       expect(definition.title.length).toBeGreaterThan(3);
       expect(definition.description.length).toBeGreaterThan(10);
+    });
+
+    it('is right in all that a definition is checked for, also one of the platform itself', () => {
+      const [first, ...others] = definition.examples;
+      if (first === undefined) throw new Error('there is no example');
+      expect(() => defineJobType({ ...definition, examples: [first, ...others] })).not.toThrow();
     });
 
     it('is strict: an unknown field is refused', () => {

@@ -1,5 +1,6 @@
 /** The platform itself, as `npm run build` leaves it, with everything on that is on by default. */
 import { join, resolve } from 'node:path';
+import { inspectFlag, liveHeapBytes } from '../measure/live-heap.js';
 import { type RunningChild, type StartOptions, startChild } from '../processes.js';
 import { jobTemplate, type OpenSide, post, type Side, startSideRedis, storedBytes } from './side.js';
 
@@ -11,7 +12,8 @@ const batchSize = 1_000;
 
 export const jobwright: Side = {
   name: 'jobwright',
-  async open({ folder, type, api, workers, workerServers = 1, profile, settings = {} }): Promise<OpenSide> {
+  async open(options): Promise<OpenSide> {
+    const { folder, type, api, workers, workerServers = 1, profile, inspected, settings = {} } = options;
     const own = join(folder, 'jobwright');
     const redis = await startSideRedis(own);
     const environment = environmentOf({
@@ -20,13 +22,15 @@ export const jobwright: Side = {
       settings: { ...(workers === undefined ? {} : { WORKERS: String(workers) }), ...settings },
     });
     const profiling = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`];
-    const start = (name: string, file: string) =>
-      startChild({ name, folder: own, args: [...profiling, file], environment });
+    const start = (name: string, file: string, flags: string[] = []) =>
+      startChild({ name, folder: own, args: [...profiling, ...flags, file], environment });
     const children: RunningChild[] = [];
     let url = '';
+    let liveHeap: OpenSide['liveHeapBytes'];
     const pids: OpenSide['pids'] = { redis: redis.pid };
     if (api) {
-      const server = await start('api', apiServer);
+      const server = await start('api', apiServer, inspected ? [inspectFlag] : []);
+      if (inspected) liveHeap = () => liveHeapBytes(server.said());
       children.push(server);
       url = server.url;
       pids.api = server.pid;
@@ -65,6 +69,7 @@ export const jobwright: Side = {
       },
       finished: () => redis.connection.zcard(`${prefix}:${type}:completed`),
       storedBytes: () => storedBytes(redis.connection),
+      ...(liveHeap === undefined ? {} : { liveHeapBytes: liveHeap }),
       async empty() {
         await redis.connection.flushall();
       },

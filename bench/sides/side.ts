@@ -23,6 +23,8 @@ export interface SideOptions {
   workerServers?: number;
   /** As in `Options`. */
   profile?: string;
+  /** Whether the live heap of its API is to be asked for. */
+  inspected?: boolean;
   /** Settings of the platform beside the usual ones. */
   settings?: Record<string, string>;
 }
@@ -50,6 +52,8 @@ export interface OpenSide {
   finished(): Promise<number>;
   /** Memory of its Redis, in bytes: what jobs take, without the buffers of connections; 0 where it has none. */
   storedBytes(): Promise<number>;
+  /** What its API holds after a collection, in bytes, where it is `inspected`. */
+  liveHeapBytes?(): Promise<number>;
   /** Forgets everything. */
   empty(): Promise<void>;
   close(): Promise<void>;

@@ -205,6 +205,47 @@ export function defineJobType<
   ResultSchema extends z.ZodType,
   Code extends string = never,
 >(definition: JobTypeDefinition<PayloadSchema, ResultSchema, Code>): JobType {
+  requireRight(definition);
+  return ownJobType(definition);
+}
+
+/**
+ * The same for the platform's own types, unchecked: the contract suite checks those, once, and not every process at
+ * its start. Half of the time that the types take there would be asking Zod whether they are right.
+ */
+export function ownJobType<
+  PayloadSchema extends z.ZodType,
+  ResultSchema extends z.ZodType,
+  Code extends string = never,
+>(definition: JobTypeDefinition<PayloadSchema, ResultSchema, Code>): JobType {
+  return Object.freeze({
+    [brand]: true,
+    type: definition.type,
+    title: definition.title,
+    description: definition.description,
+    version: definition.version ?? 1,
+    internal: definition.internal ?? false,
+    upgrade: definition.upgrade?.bind(definition) ?? ((payload: unknown) => payload),
+    payload: definition.payload,
+    result: definition.result,
+    examples: definition.examples,
+    errors: definition.errors ?? {},
+    policy: policyOf(definition.policy),
+    runIn: definition.runIn ?? 'event-loop',
+    ...(definition.isBrief === undefined
+      ? {}
+      : {
+          isBrief: (payload: unknown) => definition.isBrief?.(payload as z.input<PayloadSchema>) ?? false,
+        }),
+    // The worker parses the payload with this very schema before it calls `run`.
+    run: (payload: unknown, context: ProcessorContext) =>
+      definition.run(payload as z.output<PayloadSchema>, context as ProcessorContext<Code>),
+  });
+}
+
+function requireRight<PayloadSchema extends z.ZodType, ResultSchema extends z.ZodType, Code extends string>(
+  definition: JobTypeDefinition<PayloadSchema, ResultSchema, Code>,
+): void {
   const wrong = (what: string) => new Error(`job type ${JSON.stringify(definition.type)}: ${what}`);
   requireShape(definition, wrong);
   const policy = policySchema.safeParse(definition.policy ?? {});
@@ -231,29 +272,6 @@ export function defineJobType<
       throw wrong(`${what} cannot be told as JSON Schema: ${cause instanceof Error ? cause.message : cause}`);
     }
   }
-  return Object.freeze({
-    [brand]: true,
-    type: definition.type,
-    title: definition.title,
-    description: definition.description,
-    version: definition.version ?? 1,
-    internal: definition.internal ?? false,
-    upgrade: definition.upgrade?.bind(definition) ?? ((payload: unknown) => payload),
-    payload: definition.payload,
-    result: definition.result,
-    examples: definition.examples,
-    errors: definition.errors ?? {},
-    policy: policyOf(definition.policy),
-    runIn: definition.runIn ?? 'event-loop',
-    ...(definition.isBrief === undefined
-      ? {}
-      : {
-          isBrief: (payload: unknown) => definition.isBrief?.(payload as z.input<PayloadSchema>) ?? false,
-        }),
-    // The worker parses the payload with this very schema before it calls `run`.
-    run: (payload: unknown, context: ProcessorContext) =>
-      definition.run(payload as z.output<PayloadSchema>, context as ProcessorContext<Code>),
-  });
 }
 
 const definitionSchema = z.strictObject({

@@ -3,7 +3,6 @@
  * type, and a limit on how long anything may take. Every call answers within `timeoutMs` or fails with
  * `queue_unavailable`.
  */
-import { once } from 'node:events';
 import { Queue, RedisQueueBackend } from 'bullmq';
 import type { ChainableCommander } from 'ioredis';
 import { answered, type Connection } from './connection.js';
@@ -49,8 +48,10 @@ export class QueueAccess {
 
   /** Waits for Redis, as long as for an answer, and opens the queues. Never fails. */
   async open(types: readonly string[]): Promise<void> {
+    const { connection } = this;
     const ready = async () => {
-      if (this.connection.status !== 'ready') await once(this.connection, 'ready');
+      // One that failed to connect tries again: events.once would give up with its error.
+      if (connection.status !== 'ready') await new Promise((resolve) => connection.once('ready', resolve));
       await Promise.all(types.map((type) => this.queue(type).waitUntilReady()));
     };
     await this.ask(ready).catch(() => {});

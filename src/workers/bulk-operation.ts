@@ -14,7 +14,7 @@ import {
   bulkResultSchema,
 } from '../models/bulk.js';
 import { isFailure } from '../models/failure.js';
-import { defineJobType, type JobType, type ProcessorContext } from '../models/job-type.js';
+import { type JobType, ownJobType, type ProcessorContext } from '../models/job-type.js';
 import type { JobList } from '../queue/lists/job-list.js';
 import { countSelected, type JobCount, selectedJobs } from '../queue/lists/selected-jobs.js';
 
@@ -40,7 +40,7 @@ const movedOn = new Set([
 
 /** @param open Gives what it works with, when it is first needed. Without it the type can be read and not run. */
 export function bulkOperation(open?: () => Promise<BulkTools>): JobType {
-  return defineJobType({
+  return ownJobType({
     type: bulkOperationType,
     title: 'Bulk operation',
     description:

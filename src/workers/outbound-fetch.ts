@@ -12,7 +12,7 @@
  */
 
 import { lookup } from 'node:dns/promises';
-import { Agent, type Dispatcher } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
 import { failure, isFailure } from '../models/failure.js';
 import type { OutboundFetch, OutboundResponse } from '../models/job-type.js';
 import { errorTypeOf } from '../tracing/tracing.js';
@@ -123,9 +123,13 @@ async function tracedCall(hop: Hop, redirects: number, exchange: Exchange): Prom
 }
 
 async function call(hop: Hop, exchange: Exchange): Promise<Answered> {
-  const addresses = await permittedAddresses(hostOf(hop.url), exchange);
+  const [addresses, undici] = await Promise.all([
+    permittedAddresses(hostOf(hop.url), exchange),
+    // Here, so that neither a worker nor a thread that calls nobody takes the time to load it.
+    import('undici'),
+  ]);
   exchange.signal.throwIfAborted();
-  const agent = new Agent({
+  const agent = new undici.Agent({
     connect: { lookup: pinnedTo(addresses), timeout: exchange.timeoutMs },
     // The exchange has a clock of its own.
     headersTimeout: 0,

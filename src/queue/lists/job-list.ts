@@ -56,7 +56,9 @@ export class JobList {
     const jobs: JobSummary[] = [];
     let place = after;
     for (let examined = 0; examined < examinedMax; ) {
-      const places = await source(place, filter, chunkSize);
+      // At first no more than will do where the set knows all that the filter asks.
+      const count = examined === 0 ? Math.min(limit, chunkSize) : chunkSize;
+      const places = await source(place, filter, count);
       const found = await readSummaries(
         this.access,
         places.map(({ id }) => id),
@@ -67,7 +69,7 @@ export class JobList {
         jobs.push(job);
         if (jobs.length === limit) return { jobs, next: place };
       }
-      if (places.length < chunkSize) return { jobs };
+      if (places.length < count) return { jobs };
       examined += places.length;
     }
     return { jobs, next: place };

@@ -3,7 +3,7 @@
  * The contract is `calculation/payload.ts` and `calculation/result.ts`; the formulas, conventions and limits are
  * written down in `docs/calculation.md`. The arithmetic is loaded when it is first needed.
  */
-import { defineJobType } from '../../models/index.js';
+import { ownJobType } from '../../models/job-type.js';
 import { isBrief } from './calculation/is-brief.js';
 import { calculationPayloadSchema } from './calculation/payload.js';
 import { calculationResultSchema } from './calculation/result.js';
@@ -11,7 +11,7 @@ import { calculationResultSchema } from './calculation/result.js';
 /** Asking for a module again takes longer than a small calculation. */
 let arithmetic: Promise<typeof import('./calculation/calculate.js')> | undefined;
 
-export default defineJobType({
+export default ownJobType({
   type: 'calculation',
   title: 'Calculation',
   description:

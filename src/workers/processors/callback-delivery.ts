@@ -3,13 +3,13 @@
  * signed anew. A 2xx is the receiver's word that it has the message; a redirect is none, and is not followed.
  */
 import { callbackDeliveryType, callbackPayloadSchema, callbackResultSchema } from '../../models/callback.js';
-import { defineJobType } from '../../models/job-type.js';
+import { ownJobType } from '../../models/job-type.js';
 import { refuse } from '../../models/remote-refusal.js';
 
 /** Refusals of this moment and not of the message: request timeout, conflict, too early. */
 const passing = [408, 409, 425];
 
-export default defineJobType({
+export default ownJobType({
   type: callbackDeliveryType,
   title: 'Callback delivery',
   description:

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../models/canonical-json.js';
-import { defineJobType } from '../../models/job-type.js';
+import { ownJobType } from '../../models/job-type.js';
 import { lookUp } from './data-enrichment/lookup.js';
 import { lookupAnswerSchema, lookupSchema } from './data-enrichment/lookup-schema.js';
 import { templateMistake } from './data-enrichment/lookup-url.js';
@@ -52,7 +52,7 @@ const result = z
   })
   .meta({ id: 'DataEnrichmentResult' });
 
-export default defineJobType({
+export default ownJobType({
   type: 'data_enrichment',
   title: 'Data enrichment',
   description:

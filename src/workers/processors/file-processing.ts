@@ -1,11 +1,11 @@
 /** Images are resized, converted, cut and marked; any file is digested or compressed; CSV becomes JSON. */
-import { defineJobType } from '../../models/job-type.js';
+import { ownJobType } from '../../models/job-type.js';
 import { declaredErrors } from './file-processing/declared-errors.js';
 import { examples } from './file-processing/examples.js';
 import { payloadSchema } from './file-processing/payload.js';
 import { resultSchema } from './file-processing/result.js';
 
-export default defineJobType({
+export default ownJobType({
   type: 'file_processing',
   title: 'File processing',
   description:

@@ -2,7 +2,8 @@
  * The job type `tree_growth`, a demonstration: a seed becomes a tree while one watches. It computes nothing of use;
  * it shows what progress, a job's log, cancellation and the long lane look like. See `docs/tree-growth.md`.
  */
-import { defineJobType, z } from '../../models/index.js';
+import { z } from 'zod';
+import { ownJobType } from '../../models/job-type.js';
 import { grow } from './tree-growth/grow.js';
 import { speciesNames } from './tree-growth/species.js';
 import { stageNames } from './tree-growth/stages.js';
@@ -10,7 +11,7 @@ import { stageNames } from './tree-growth/stages.js';
 const picture = z.string().describe('Lines of text, for a font in which all characters have one width.');
 const duration = (of: string) => z.int().min(0).describe(`How long ${of} took, in milliseconds.`);
 
-export default defineJobType({
+export default ownJobType({
   type: 'tree_growth',
   title: 'Tree growth',
   description:
