@@ -22,19 +22,23 @@ export function gatheredLines(): GatheredLines {
   const out = pino.destination({ dest: stdout, sync: false });
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
+  // Before the process, where nothing else keeps that.
+  let hasEnded = false;
+  out.once('close', () => {
+    hasEnded = true;
+  });
 
   const send = () => {
     clearTimeout(timer);
     timer = undefined;
     const lines = waiting;
     waiting = '';
-    // It has ended before the process where nothing else kept that.
-    if (out.destroyed) writeSync(stdout, lines);
+    if (hasEnded) writeSync(stdout, lines);
     else if (lines !== '') out.write(lines);
   };
   const flushSync = () => {
     send();
-    if (!out.destroyed) out.flushSync();
+    if (!hasEnded) out.flushSync();
   };
   process.once('exit', flushSync);
 
