@@ -23,8 +23,9 @@ export const preferParameter: Parameter = {
  * @example preferredWaitSeconds('respond-async, wait=10', 60_000) // 10
  */
 export function preferredWaitSeconds(header: string | undefined, waitMsMax: number): number | undefined {
+  if (header === undefined) return undefined;
   const secondsMax = Math.floor(waitMsMax / 1_000);
-  const wait = preferencesOf(header ?? '').get('wait');
+  const wait = preferencesOf(header).get('wait');
   if (secondsMax === 0 || wait === undefined || !/^\d+$/.test(wait)) return undefined;
   return Math.min(Number(wait), secondsMax);
 }
