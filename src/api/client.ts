@@ -20,11 +20,12 @@ const nobody = digest('');
 
 export function senderOf(request: Request): Sender {
   const principal = principalOf(request);
+  const { 'cache-control': cacheControl } = request.headers;
   return {
     principal,
     // No digest has a colon.
     client: principal.tenant === undefined ? clientOf(request) : `tenant:${principal.tenant}`,
     requestId: String(request.res?.getHeader('X-Request-Id')),
-    noCache: /(^|,)\s*no-cache\s*(,|$)/i.test(request.get('Cache-Control') ?? ''),
+    noCache: cacheControl !== undefined && /(^|,)\s*no-cache\s*(,|$)/i.test(cacheControl),
   };
 }

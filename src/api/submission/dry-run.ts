@@ -27,6 +27,7 @@ export const dryRunParameter: Parameter = {
 
 /** @throws Failure `validation_failed` also for any other parameter: a misspelt one would be no dry run */
 export function isDryRun(request: Request): boolean {
+  if (!request.url.includes('?')) return false;
   return parseQuery(querySchema, request).dryRun === 'true';
 }
 
