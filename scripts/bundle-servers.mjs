@@ -1,10 +1,13 @@
 /**
- * Joins what the servers load at their start, a thousand small files of ours and of packages, into a few: dist/index.js,
- * dist/workers/worker-server.js and dist/cli/jobwright.js become their beginnings, the rest is in dist/chunks/. Finding,
- * reading and linking so many files was half of a start. All other files of dist/ stay as the compiler left them:
- * threads load those, and job types from elsewhere do. Runs after the compiler, in a process of its own.
+ * Joins what the servers load at their start, a thousand small files of ours and of packages, into a few in dist/chunks/,
+ * and has V8 compile them once: finding, linking and compiling so many files was most of a start. dist/index.js,
+ * dist/workers/worker-server.js and dist/cli/jobwright.js then run those (`src/joined.cjs`). All other files of dist/ stay
+ * as the compiler left them: threads load those, and job types from elsewhere do. Runs after the compiler, in a process
+ * of its own.
  */
-import { dirname, join, relative } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import { root } from './install.mjs';
 
@@ -15,20 +18,41 @@ const servers = ['index', 'workers/worker-server', 'cli/jobwright'];
 const staysOutside = ['pino', 'piscina', 'sharp'];
 
 const bundle = await rolldown({
-  input: Object.fromEntries(servers.map((name) => [name, join(dist, `${name}.js`)])),
+  input: Object.fromEntries(servers.map((name) => [basename(name), join(dist, `${name}.js`)])),
   platform: 'node',
   // ES modules where a package has both: of those, what nobody uses is left out.
   resolve: { mainFields: ['module', 'main'] },
-  plugins: [leaveOutside(), keepOwnUrls()],
+  plugins: [leaveOutside(), keepOwnUrls(), importFromOutside()],
 });
-await bundle.write({
+const { output } = await bundle.write({
   dir: dist,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunks/[name]-[hash].js',
+  format: 'cjs',
+  entryFileNames: 'chunks/[name].cjs',
+  chunkFileNames: 'chunks/[name]-[hash].cjs',
   sourcemap: true,
   sourcemapExcludeSources: true,
 });
+
+for (const name of servers) {
+  const file = join(dist, `${name}.js`);
+  const [shebang = ''] = /^#!.*\n/.exec(readFileSync(file, 'utf8')) ?? [];
+  const toRoot = relative(dirname(file), dist) || '.';
+  writeFileSync(
+    file,
+    `${shebang}import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const { load } = createRequire(import.meta.url)('${toRoot}/joined.cjs');
+load(fileURLToPath(new URL('${toRoot}/chunks/${basename(name)}.cjs', import.meta.url)));
+`,
+  );
+}
+
+// The entries start a server; all else only gets ready.
+const { load, scripts, cacheOf } = createRequire(import.meta.url)(join(dist, 'joined.cjs'));
+for (const { type, isEntry, fileName } of output)
+  if (type === 'chunk' && !isEntry) load(join(dist, fileName));
+for (const [file, script] of scripts()) writeFileSync(cacheOf(file), script.createCachedData());
 
 /** A package that is imported when it is needed is not for the start. */
 function leaveOutside() {
@@ -42,22 +66,22 @@ function leaveOutside() {
   };
 }
 
-/** To a module of ours `import.meta.url` stays the place that the compiler gave it, wherever its code lies now. */
+/** To a module of ours `import.meta.url` stays the place that the compiler gave it: `joined.cjs` knows where dist/ is. */
 function keepOwnUrls() {
-  const ownUrl = /__ownUrl\("(.+?)"\)/g;
   return {
     name: 'keep-own-urls',
     transform(code, id) {
-      if (!id.startsWith(`${dist}/`) || !code.includes('import.meta.url')) return;
-      return { code: code.replaceAll('import.meta.url', `__ownUrl("${relative(dist, id)}")`), map: null };
+      if (!id.startsWith(`${dist}/`)) return;
+      const url = `new URL(${JSON.stringify(relative(dist, id))}, __dist).href`;
+      return { code: code.replace(/^#!.*/, '').replaceAll('import.meta.url', url), map: null };
     },
-    renderChunk(code, { fileName }) {
-      if (!code.includes('__ownUrl(')) return;
-      const place = (own) => JSON.stringify(`./${relative(dirname(fileName), own)}`);
-      return {
-        code: code.replace(ownUrl, (_, own) => `new URL(${place(own)}, import.meta.url).href`),
-        map: null,
-      };
-    },
+  };
+}
+
+/** V8 does not know any more who imports, in what comes out of its cache: `joined.cjs` does it instead. What else looks like a call is in comments. */
+function importFromOutside() {
+  return {
+    name: 'import-from-outside',
+    renderChunk: (code) => ({ code: code.replaceAll(/(?<![\w$.])import\(/g, '__import('), map: null }),
   };
 }

@@ -2,4 +2,4 @@
 import { startApiServer } from './api/server.js';
 import { serve } from './serve.js';
 
-await serve('api', startApiServer);
+void serve('api', startApiServer);

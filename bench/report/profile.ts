@@ -76,7 +76,7 @@ function partOf(frame: CallFrame): string {
 
 /** Where a function was written: the servers' files are joined (`scripts/bundle-servers.mjs`). */
 function originOf({ url, lineNumber, columnNumber }: CallFrame): string {
-  if (!/\/dist\/[^?]*\.js$/.test(url)) return url;
+  if (!/\/dist\/[^?]*\.c?js$/.test(url)) return url;
   const entry = mapOf(url)?.findEntry(lineNumber, columnNumber);
   return entry !== undefined && 'originalSource' in entry ? new URL(entry.originalSource, url).href : url;
 }

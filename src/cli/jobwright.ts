@@ -47,4 +47,4 @@ function orMistakes<Value>(read: () => Value): Value | undefined {
   }
 }
 
-await main(process.argv.slice(2));
+void main(process.argv.slice(2));

@@ -2,4 +2,4 @@
 import { serve } from '../serve.js';
 import { startWorkerServer } from './server.js';
 
-await serve('worker', startWorkerServer);
+void serve('worker', startWorkerServer);

@@ -3,6 +3,7 @@
  * packages, data, the console, the version) is where it was, and job types from elsewhere meet the same platform.
  */
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, it } from 'vitest';
@@ -99,3 +100,14 @@ it('serve what is loaded when somebody asks: the document, Swagger UI, the conso
   }
   await stop();
 }, 60_000);
+
+it('have all that was compiled at the build: V8 takes each of the caches', async () => {
+  const chunks = join(root, 'dist/chunks');
+  const cached = (await readdir(chunks)).filter((name) => name.endsWith('.cjs.cache'));
+  const program = `
+    const { load, scripts } = require(${JSON.stringify(join(root, 'dist/joined.cjs'))});
+    for (const name of ${JSON.stringify(cached)}) load(${JSON.stringify(`${chunks}/`)} + name.replace('.cache', ''));
+    console.log([...scripts().values()].map(({ cachedDataRejected }) => cachedDataRejected).join());`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', program]);
+  expect(stdout.trim().split(',')).toEqual(cached.map(() => 'false'));
+});
