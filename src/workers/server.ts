@@ -33,7 +33,7 @@ import { version } from '../version.js';
 import { inAttemptSpan } from './attempt-span.js';
 import { bulkQueue } from './bulk-queue.js';
 import { execute } from './execute.js';
-import { attemptBegun, tellPool } from './pool-figures.js';
+import { tellPool } from './pool-figures.js';
 import { startProbes } from './probes.js';
 import { loadRegistry, type RegisteredType } from './registry.js';
 import { isBriefJob } from './run-briefly.js';
@@ -101,7 +101,7 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     definitions.filter(({ runIn }) => runIn === 'thread').map(({ policy }) => policy.lane),
   );
   const threads = new Map([...threadLanes].map((lane) => [lane, new Threads(config, lane, threadsMax)]));
-  tellPool(metrics, served, threads);
+  const attempts = tellPool(metrics, served, threads);
   const parts = { config, files, threads, now: Date.now };
   // Before a worker takes more jobs than its type allows.
   const limits = keepLimits({ connection, prefix: config.redisPrefix, types: definitions, onError });
@@ -219,10 +219,10 @@ export async function startWorkerServer(config: Config, log: Logger): Promise<Ru
     const { jobId, requestId } = attempt;
     log.debug({ jobId, attempt: attempt.attempt, requestId }, 'attempt started');
     const startMs = performance.now();
-    const ended = attemptBegun(metrics, registered.definition.type);
+    attempts.begun(registered.definition.type);
     const outcome = await execute(registered, attempt, parts);
     const durationMs = performance.now() - startMs;
-    ended(outcome.kind, durationMs);
+    attempts.ended(registered.definition.type, outcome.kind, durationMs);
     if (outcome.kind !== 'handed_back' && outcome.kind !== 'held')
       pace.finished(registered.definition.type, durationMs);
     const error = 'error' in outcome ? outcome.error : undefined;
