@@ -8,6 +8,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SupervisedServer } from '../../src/cli/supervised-server.js';
+import { until } from '../support/until.js';
 import { type FleetRedis, OneRedis, RedisGroup } from './fleet-redis.js';
 import type { Network } from './redis-proxy.js';
 
@@ -208,7 +209,7 @@ export class Fleet {
 
   /** Resolves when all servers are up. */
   async whole(): Promise<void> {
-    while (!this.servers.every(({ isUp }) => isUp)) await new Promise((done) => setTimeout(done, 20));
+    await until(() => this.servers.every(({ isUp }) => isUp));
   }
 
   /** Stops everything. The folder is left only where it is asked for. */

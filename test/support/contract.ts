@@ -21,18 +21,8 @@ export interface Contract {
 }
 
 export function contractOf(registry: Registry, basePath: string): Contract {
-  const document = openApiDocument(operations, registry);
-  const ajv = new Ajv2020({ strict: false, validateFormats: false });
-  ajv.addSchema({ ...document, $id: 'openapi' });
-  const validators = new Map<string, ValidateFunction>();
+  const { patterns, mistakesIn } = documentOf(registry);
   const violations: string[] = [];
-  const patterns = operations.map(({ path, method }) => ({
-    pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}/?$`),
-    pointer: `/paths/${path.replaceAll(/:(\w+)/g, '{$1}').replaceAll('/', '~1')}/${method}`,
-    method: method.toUpperCase(),
-    responses: Reflect.get(Reflect.get(document.paths as object, path.replaceAll(/:(\w+)/g, '{$1}')), method)
-      .responses as Record<string, DocumentedResponse>,
-  }));
 
   function check(request: IncomingMessage, response: ServerResponse, body: string): void {
     const path = (request.url ?? '').split('?')[0]?.replace(new RegExp(`^${basePath}`), '') ?? '';
@@ -46,13 +36,13 @@ export function contractOf(registry: Registry, basePath: string): Contract {
     if (documented === undefined) return void violations.push(`${what} is not documented`);
     const mediaType = String(response.getHeader('Content-Type') ?? '').split(';')[0] ?? '';
     if (body === '' || documented.content === undefined || !mediaType.endsWith('json')) return;
-    const pointer = `openapi#${operation.pointer}/responses/${response.statusCode}/content/${mediaType.replaceAll('/', '~1')}/schema`;
     if (documented.content[mediaType] === undefined)
       return void violations.push(`${what} as ${mediaType} is not documented`);
-    const validate = validators.get(pointer) ?? ajv.compile({ $ref: encodeURI(pointer) });
-    validators.set(pointer, validate);
-    if (!validate(JSON.parse(body)))
-      violations.push(`${what}: ${ajv.errorsText(validate.errors?.slice(0, 3))}\n${body.slice(0, 500)}`);
+    const mistakes = mistakesIn(
+      JSON.parse(body),
+      `${operation.pointer}/responses/${response.statusCode}/content/${mediaType.replaceAll('/', '~1')}/schema`,
+    );
+    if (mistakes !== undefined) violations.push(`${what}: ${mistakes}\n${body.slice(0, 500)}`);
   }
 
   return {
@@ -64,6 +54,50 @@ export function contractOf(registry: Registry, basePath: string): Contract {
         return end(chunk, ...rest);
       }) as typeof response.end;
       app(request, response);
+    },
+  };
+}
+
+interface Document {
+  patterns: readonly {
+    pattern: RegExp;
+    pointer: string;
+    method: string;
+    responses: Record<string, DocumentedResponse>;
+  }[];
+  /** @param pointer Of a schema. */
+  mistakesIn(answer: unknown, pointer: string): string | undefined;
+}
+
+/** By the modules of the job types. A test file starts many servers; writing the document takes longer than each start. */
+const documents = new Map<string, Document>();
+
+function documentOf(registry: Registry): Document {
+  const modules = [...registry.values()].map(({ moduleUrl }) => moduleUrl).join('\n');
+  const document = documents.get(modules) ?? writtenDocument(registry);
+  documents.set(modules, document);
+  return document;
+}
+
+function writtenDocument(registry: Registry): Document {
+  const document = openApiDocument(operations, registry);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ ...document, $id: 'openapi' });
+  const validators = new Map<string, ValidateFunction>();
+  return {
+    patterns: operations.map(({ path, method }) => ({
+      pattern: new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}/?$`),
+      pointer: `/paths/${path.replaceAll(/:(\w+)/g, '{$1}').replaceAll('/', '~1')}/${method}`,
+      method: method.toUpperCase(),
+      responses: Reflect.get(
+        Reflect.get(document.paths as object, path.replaceAll(/:(\w+)/g, '{$1}')),
+        method,
+      ).responses as Record<string, DocumentedResponse>,
+    })),
+    mistakesIn(answer, pointer) {
+      const validate = validators.get(pointer) ?? ajv.compile({ $ref: encodeURI(`openapi#${pointer}`) });
+      validators.set(pointer, validate);
+      return validate(answer) ? undefined : ajv.errorsText(validate.errors?.slice(0, 3));
     },
   };
 }

@@ -1,5 +1,5 @@
-/** The readiness of a server that a test makes of parts. */
-
+/** The readiness of a server that a test makes of parts, and what is to be said of its Redis. */
+import { expect } from 'vitest';
 import { type Config, loadConfig } from '../../src/config.js';
 import { openFileStore } from '../../src/files/open-file-store.js';
 import type { RedisFlaw } from '../../src/models/health.js';
@@ -16,6 +16,15 @@ export interface TestReadiness {
   /** Milliseconds since the epoch, as the readiness has it; may be set. */
   clock: { nowMs: number };
 }
+
+/** As `/readyz` tells of it. */
+export const redisThatAnswers = {
+  status: 'up',
+  latencyMs: expect.any(Number),
+  product: expect.stringMatching(/^(Redis|Valkey)$/),
+  version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+  role: 'master',
+};
 
 /** @param environment Settings that differ from the defaults. */
 export async function testReadiness(

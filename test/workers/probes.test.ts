@@ -7,7 +7,7 @@ import { connectPatiently } from '../../src/queue/connection.js';
 import { startProbes } from '../../src/workers/probes.js';
 import { until } from '../support/processes.js';
 import { mistakesIn } from '../support/prometheus.js';
-import { testReadiness } from '../support/readiness.js';
+import { redisThatAnswers, testReadiness } from '../support/readiness.js';
 import { testRedisUrl } from '../support/redis.js';
 
 async function start(redisUrl: string, metricsAddr = '127.0.0.1:0') {
@@ -56,13 +56,7 @@ describe("the worker's probes", () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       status: 'up',
-      redis: {
-        status: 'up',
-        latencyMs: expect.any(Number),
-        product: expect.stringMatching(/^(Redis|Valkey)$/),
-        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
-        role: 'master',
-      },
+      redis: redisThatAnswers,
       files: { status: 'up' },
       registry: { status: 'up', types: 1 },
     });
