@@ -6,7 +6,7 @@
 import { type DestinationStream, pino } from 'pino';
 
 /** Characters that leave together, and the time that a line waits for others, in milliseconds. */
-const charactersMax = 16_384;
+const charactersMax = 65_536;
 const waitMsMax = 50;
 
 export interface GatheredLines extends DestinationStream {
