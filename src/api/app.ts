@@ -18,6 +18,7 @@ import { requestId } from './middleware/request-id.js';
 import { requestLimits } from './middleware/request-limits.js';
 import { requestLog } from './middleware/request-log.js';
 import { requestTrace } from './middleware/request-trace.js';
+import { whenAnswered } from './middleware/when-answered.js';
 import type { Operation, Services } from './operation.js';
 import { createJob } from './operations/create-job.js';
 import { getJob } from './operations/get-job.js';
@@ -38,7 +39,7 @@ export function createApp(services: Services): App {
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
   const before = [
-    ...[requestId, requestTrace, requestLog(log), httpMetrics(metrics)],
+    ...[requestId, requestTrace, whenAnswered([requestLog(log), httpMetrics(metrics)])],
     ...[cors(config.corsOrigins), rateLimit(services.limits), requestLimits(config), knownHost(config)],
   ];
   app.use(securityHeaders(), ...before);
