@@ -7,7 +7,7 @@ import type { RequestListener } from 'node:http';
 import express, { type RequestHandler, type Router } from 'express';
 import { failure } from '../models/failure.js';
 import { accessTo } from './access/require-access.js';
-import { type Born, bornFor, takesFixedHead } from './born-for.js';
+import { type Born, bornFor } from './born-for.js';
 import { documentation } from './documentation.js';
 import { cors } from './middleware/cors.js';
 import { failures, nothingHere } from './middleware/failures.js';
@@ -51,7 +51,7 @@ export function createApp(services: Services): App {
   const onError = failures(services);
   app.use(nothingHere, onError);
   const born = bornFor(app);
-  if (!config.shortcuts || !takesFixedHead) return { listener: app, born };
+  if (!config.shortcuts) return { listener: app, born };
   const routes = (
     [
       ['POST', createJob],

@@ -5,8 +5,7 @@
  *
  * Such an answer can also begin with headers that are the same on every one, spelt once. Node has no such thing: it checks
  * and spells each header of each answer. So they go right behind the status line, where Node stores the head of an answer.
- * That is a method of Node's own, with another name perhaps in another version; then `takesFixedHead` is false, and nobody
- * may ask for it.
+ * That is a method of Node's own; in a version that has none, `takesFixedHead` is true of no answer.
  */
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import type { Express } from 'express';
@@ -22,7 +21,8 @@ const storeHeader: unknown = Reflect.get(ServerResponse.prototype, '_storeHeader
 const isStoreHeader = (method: unknown): method is StoreHeader =>
   typeof method === 'function' && method.length === 2;
 
-export const takesFixedHead: boolean = isStoreHeader(storeHeader);
+/** Of those that were born here, and of no others. */
+export const takesFixedHead = (response: ServerResponse): boolean => fixedHead in response;
 
 export function beginWith(response: HasHead, lines: string): void {
   response[fixedHead] = lines;
@@ -33,8 +33,9 @@ export function bornFor(app: Express): Born {
   class AppRequest extends IncomingMessage {}
   class AppResponse<Asked extends IncomingMessage> extends ServerResponse<Asked> {}
   if (isStoreHeader(storeHeader))
-    Object.defineProperty(AppResponse.prototype, '_storeHeader', {
-      value(this: HasHead, firstLine: string, headers: unknown) {
+    Object.assign(AppResponse.prototype, {
+      [fixedHead]: '',
+      _storeHeader(this: HasHead, firstLine: string, headers: unknown) {
         storeHeader.call(this, `${firstLine}${this[fixedHead] ?? ''}`, headers);
       },
     });

@@ -8,7 +8,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from 'express';
 import { prefixOf } from '../models/type-id.js';
-import { beginWith } from './born-for.js';
+import { beginWith, takesFixedHead } from './born-for.js';
 
 export interface ShortRoute {
   method: 'GET' | 'POST';
@@ -45,6 +45,7 @@ export function shortWay(parts: ShortWayParts): RequestListener {
 
   return (incoming, response) => {
     const { method, url = '' } = incoming;
+    if (!takesFixedHead(response)) return app(incoming, response);
     for (const route of known) {
       if (route.method !== method || !url.startsWith(route.start)) continue;
       const id = url.slice(route.start.length);
