@@ -18,7 +18,15 @@ export interface GatheredLines extends DestinationStream {
   flushSync(): void;
 }
 
+let ofProcess: GatheredLines | undefined;
+
+/** One for all logs of a process: it has one output, and one end. */
 export function gatheredLines(): GatheredLines {
+  ofProcess ??= gather();
+  return ofProcess;
+}
+
+function gather(): GatheredLines {
   const out = pino.destination({ dest: stdout, sync: false });
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;

@@ -1,5 +1,5 @@
 /**
- * Assembles the API; it never listens. From the outside in: request id, trace, log, figures, headers, rate limit of the
+ * Assembles the API; it never listens. From the outside in: headers, request id, trace, log, figures, rate limit of the
  * address and other limits, then for each operation who may do it and what it does, and last what none of them took and
  * what they threw. What is asked most often has a shorter way beside Express's (`short-way.ts`).
  */
@@ -18,11 +18,12 @@ import { requestId } from './middleware/request-id.js';
 import { requestLimits } from './middleware/request-limits.js';
 import { requestLog } from './middleware/request-log.js';
 import { requestTrace } from './middleware/request-trace.js';
+import { whenAnswered } from './middleware/when-answered.js';
 import type { Operation, Services } from './operation.js';
 import { createJob } from './operations/create-job.js';
 import { getJob } from './operations/get-job.js';
 import { operations } from './operations.js';
-import { securityHeaders } from './security-headers.js';
+import { securityHeaders, securityLines } from './security-headers.js';
 import { type ShortRoute, shortWay } from './short-way.js';
 
 export interface App {
@@ -38,11 +39,10 @@ export function createApp(services: Services): App {
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', 'simple');
   const before = [
-    ...[requestId, requestTrace, requestLog(log), httpMetrics(metrics)],
-    ...[securityHeaders(), cors(config.corsOrigins), rateLimit(services.limits), requestLimits(config)],
-    knownHost(config),
+    ...[requestId, requestTrace, whenAnswered([requestLog(log), httpMetrics(metrics)])],
+    ...[cors(config.corsOrigins), rateLimit(services.limits), requestLimits(config), knownHost(config)],
   ];
-  app.use(...before);
+  app.use(securityHeaders(), ...before);
   const handlers = new Map(operations.map((operation) => [operation, handlersOf(operation, services)]));
   const router = createRouter(services, handlers);
   // A proxy may or may not remove the prefix under which it publishes the API.
@@ -64,7 +64,11 @@ export function createApp(services: Services): App {
       handlers: handlers.get(operation) ?? [],
     }),
   );
-  return { listener: shortWay({ app, basePath: config.basePath, before, routes, onError }), born };
+  const { basePath } = config;
+  return {
+    listener: shortWay({ app, basePath, fixedHead: securityLines(), before, routes, onError }),
+    born,
+  };
 }
 
 const handlersOf = (operation: Operation, services: Services): RequestHandler[] => [

@@ -12,6 +12,12 @@ export function securityHeaders(): RequestHandler {
   };
 }
 
+/** The same as lines of an answer's head, for answers on which nobody sets any of them otherwise. */
+export const securityLines = (): string =>
+  Object.entries(helmetHeaders())
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+
 /** Asked once: nothing in them depends on the request. */
 function helmetHeaders(): Record<string, string> {
   const headers: Record<string, string> = {};

@@ -16,6 +16,9 @@ export const typeIdPattern = (prefix: string) => new RegExp(`^${prefix}_${suffix
 /** The prefix of a well-formed id; undefined for anything else. */
 export const prefixOf = (id: string): string | undefined => idForm.exec(id)?.[1];
 
+/** The same where it is well formed for sure. */
+export const prefixOfWellFormed = (id: string): string => id.slice(0, -27);
+
 /** `uuid` is 16 bytes. */
 export function typeId(prefix: string, uuid: Uint8Array): string {
   let text = '';

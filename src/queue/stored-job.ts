@@ -4,7 +4,7 @@
  * fields are its own (BullMQ is pinned exactly; `test/queue/job-queue.test.ts` holds them against it).
  */
 import { isFinal, type Job, type JobOptions } from '../models/job.js';
-import { prefixOf } from '../models/type-id.js';
+import { prefixOfWellFormed } from '../models/type-id.js';
 import { isoTime as iso } from './iso-time.js';
 import { priorityOf } from './submission/fair-shares.js';
 
@@ -129,7 +129,7 @@ export function jobFrom(
 
   const job: Draft = {
     id,
-    type: prefixOf(id) ?? '',
+    type: prefixOfWellFormed(id),
     version: data.version ?? 1,
     status,
     payload: data.payload,

@@ -65,7 +65,9 @@ export async function waitAsPreferred(
   jobId: string,
   known?: Job,
 ): Promise<Job | undefined> {
-  response.vary('Prefer');
+  // It looks through what is there, and mostly nothing is.
+  if (response.hasHeader('Vary')) response.vary('Prefer');
+  else response.setHeader('Vary', 'Prefer');
   const seconds = preferredWaitSeconds(request.get('Prefer'), services.config.waitMsMax);
   if (seconds === undefined) return known;
   const isOver = known !== undefined && isFinal(known.status);

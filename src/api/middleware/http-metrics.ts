@@ -1,27 +1,23 @@
 /** Counts each answered request by its route, never by its path, and takes its time. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { Metrics } from '../../metrics/metrics.js';
 import { operations } from '../operations.js';
+import type { Note } from './when-answered.js';
 
 const routes: ReadonlySet<unknown> = new Set(operations.map(({ path }) => path));
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** What is served beside the operations, and what is not there at all. */
 const other = 'other';
 
-export function httpMetrics({ figures: { httpRequests, httpRequestDuration } }: Metrics): RequestHandler {
-  return (request, response, next) => {
-    const startMs = performance.now();
-    response.on('close', () => {
-      const method = methods.has(request.method) ? request.method : other;
-      const route = routeOf(request);
-      const status = response.headersSent ? String(response.statusCode) : 'aborted';
-      httpRequests.inc({ method, route, status });
-      if (isStream(response)) return;
-      const statusClass = status === 'aborted' ? status : `${status[0]}xx`;
-      const seconds = (performance.now() - startMs) / 1_000;
-      httpRequestDuration.observe({ method, route, status_class: statusClass }, seconds);
-    });
-    next();
+export function httpMetrics({ figures: { httpRequests, httpRequestDuration } }: Metrics): Note {
+  return (request, response, durationMs) => {
+    const method = methods.has(request.method) ? request.method : other;
+    const route = routeOf(request);
+    const status = response.headersSent ? String(response.statusCode) : 'aborted';
+    httpRequests.inc({ method, route, status });
+    if (isStream(response)) return;
+    const statusClass = status === 'aborted' ? status : `${status[0]}xx`;
+    httpRequestDuration.observe({ method, route, status_class: statusClass }, durationMs / 1_000);
   };
 }
 

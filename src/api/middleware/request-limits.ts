@@ -46,7 +46,7 @@ export function requestLimits({
       underWay -= 1;
     };
     response[place] = letGo;
-    response.once('close', letGo);
+    response.on('close', letGo);
     next();
   };
 }

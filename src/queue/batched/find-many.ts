@@ -4,7 +4,7 @@
  * the others.
  */
 import type { Job } from '../../models/job.js';
-import { prefixOf } from '../../models/type-id.js';
+import { prefixOfWellFormed } from '../../models/type-id.js';
 import { jobKey } from '../keys.js';
 import type { QueueAccess } from '../queue-access.js';
 import { Script } from '../script.js';
@@ -38,7 +38,7 @@ export class JobFinder {
 
 async function findPage(access: QueueAccess, ids: readonly string[]): Promise<(Job | 'none')[]> {
   const { connection, prefix } = access;
-  const keys = ids.map((id) => jobKey(prefix, prefixOf(id) ?? '', id));
+  const keys = ids.map((id) => jobKey(prefix, prefixOfWellFormed(id), id));
   const found = (await access.ask(() => script.runPacked(connection, keys, ids))) as Found[];
   return ids.map((id, index) => {
     const values = found[index] ?? [];
