@@ -24,7 +24,10 @@ async function failed(request: object, { headers }: TestKey): Promise<string> {
   const { body } = await api.http.post('/api/jobs').set(headers).send(request).expect(202);
   return until(async () => {
     const { body: job } = await api.http.get(`/api/jobs/${body.jobId}`).set(headers).expect(200);
-    return job.status === 'failed' && body.jobId;
+    if (job.status !== 'failed') return false;
+    // A worker enters it into the list of its code right after its end.
+    const { body: page } = await api.http.get(`/api/jobs?error=${job.error.code}`).set(headers).expect(200);
+    return page.jobs.some(({ id }: { id: string }) => id === body.jobId) && body.jobId;
   });
 }
 
