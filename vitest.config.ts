@@ -16,7 +16,7 @@ export default defineConfig({
       thresholds: {
         'src/workers/{execute,run-attempt}.ts': { branches: 90 },
         'src/queue/{job-queue,stored-job,connection}.ts': { branches: 90 },
-        'src/queue/worker/job-worker.ts': { branches: 80 },
+        'src/queue/worker/{job-worker,attempt,conclude,job-ends}.ts': { branches: 80 },
         'src/api/{explain,problem}.ts': { branches: 90 },
         'src/api/middleware/failures.ts': { branches: 100 },
         'src/models/{type-id,failure}.ts': { branches: 90 },

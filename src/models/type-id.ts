@@ -44,21 +44,22 @@ export function uuidV7(nowMs: number, random: Uint8Array): Uint8Array {
     bytes[at] = left % 256;
     left = Math.floor(left / 256);
   }
-  for (let at = 6; at < uuidBytes; at++) bytes[at] = random[at - 6] ?? 0;
+  bytes.set(random.subarray(0, uuidBytes - 6), 6);
   return withVersion(7, bytes);
 }
 
 /** A UUIDv8 (RFC 9562, 5.8) from the first 16 bytes of a digest: the same content, the same id. */
 export function uuidFromDigest(digest: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(uuidBytes);
-  for (let at = 0; at < uuidBytes; at++) bytes[at] = digest[at] ?? 0;
+  bytes.set(digest.subarray(0, uuidBytes));
   return withVersion(8, bytes);
 }
 
 const uuidBytes = 16;
 
 function withVersion(version: number, bytes: Uint8Array): Uint8Array {
-  bytes[6] = (version << 4) | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(6, (version << 4) | (view.getUint8(6) & 0x0f));
+  view.setUint8(8, 0x80 | (view.getUint8(8) & 0x3f));
   return bytes;
 }
