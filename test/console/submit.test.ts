@@ -36,6 +36,8 @@ describe.skipIf(!hasChromium)('the console, submitting', () => {
       transfer.items.add(new File([bytes], 'holiday.jpg', { type: 'image/jpeg' }));
       return transfer;
     })()`);
+    // Until then the page takes no file.
+    await page.getByRole('button', { name: 'Run' }).waitFor();
     await page.dispatchEvent('h1', 'dragenter', { dataTransfer: data });
     await page.getByText('Drop it, and choose what to do with it').waitFor();
     await page.dispatchEvent('h1', 'drop', { dataTransfer: data });
