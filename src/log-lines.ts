@@ -3,18 +3,13 @@
  * its JSON. They are only put behind each other until then: pino's own destination looks at the length of all that waits
  * for every line. What still waits when the process ends is written then.
  */
-import { writeSync } from 'node:fs';
 import { type DestinationStream, pino } from 'pino';
 
 /** Characters that leave together, and the time that a line waits for others, in milliseconds. */
 const charactersMax = 65_536;
 const waitMsMax = 50;
 
-const stdout = 1;
-
 export interface GatheredLines extends DestinationStream {
-  /** @param done Called when all lines have left. */
-  flush(done?: (error?: Error) => void): void;
   flushSync(): void;
 }
 
@@ -27,38 +22,25 @@ export function gatheredLines(): GatheredLines {
 }
 
 function gather(): GatheredLines {
-  const out = pino.destination({ dest: stdout, sync: false });
+  // A write that is under way beside the event loop when the process ends would arrive behind what is written then.
+  const out = pino.destination({ dest: 1, sync: true });
   let waiting = '';
   let timer: NodeJS.Timeout | undefined;
-  // Before the process, where nothing else keeps that.
-  let hasEnded = false;
-  out.once('close', () => {
-    hasEnded = true;
-  });
 
-  const send = () => {
+  const flushSync = () => {
     clearTimeout(timer);
     timer = undefined;
     const lines = waiting;
     waiting = '';
-    if (hasEnded) writeSync(stdout, lines);
-    else if (lines !== '') out.write(lines);
-  };
-  const flushSync = () => {
-    send();
-    if (!hasEnded) out.flushSync();
+    if (lines !== '') out.write(lines);
   };
   process.once('exit', flushSync);
 
   return {
     write(line) {
       waiting += line;
-      if (waiting.length >= charactersMax) send();
-      else timer ??= setTimeout(send, waitMsMax).unref();
-    },
-    flush(done) {
-      send();
-      out.flush(done);
+      if (waiting.length >= charactersMax) flushSync();
+      else timer ??= setTimeout(flushSync, waitMsMax).unref();
     },
     flushSync,
   };
