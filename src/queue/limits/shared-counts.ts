@@ -25,6 +25,7 @@ export interface SharedCountsOptions {
 }
 
 interface Count {
+  client: string;
   span: number;
   /** Counted here in this span, and how many of those were told. */
   own: number;
@@ -46,7 +47,7 @@ export interface Verdict {
 export class SharedCounts {
   readonly #options: SharedCountsOptions;
   readonly #counts = new Map<string, Count>();
-  readonly #untold = new Set<string>();
+  readonly #untold = new Set<Count>();
   readonly #telling: NodeJS.Timeout;
   #isTelling = false;
   #span = 0;
@@ -71,20 +72,20 @@ export class SharedCounts {
       return { isWithin: false, remaining: 0, waitMs: Math.ceil(wait * windowMs) };
     }
     count.own += 1;
-    if (count.own - count.told >= limit * toldFrom) this.#untold.add(client);
+    if (count.own - count.told >= limit * toldFrom) this.#untold.add(count);
     return { isWithin: true, remaining: limit - used - 1, waitMs: Math.ceil((1 - passed) * windowMs) };
   }
 
-  /** Tells what was counted, and hears what others have. Never fails. */
+  /** Tells what was counted, of a span that is over as well, and hears what others have. Never fails. */
   async tell(): Promise<void> {
     const { access } = this.#options;
     if (this.#isTelling || this.#untold.size === 0 || access.connection.status !== 'ready') return;
     this.#isTelling = true;
-    const clients = [...this.#untold];
+    const counts = [...this.#untold];
     this.#untold.clear();
-    for (let at = 0; at < clients.length; at += toldAtOnce)
+    for (let at = 0; at < counts.length; at += toldAtOnce)
       // What Redis did not hear is told with the next.
-      await this.#tellOf(clients.slice(at, at + toldAtOnce)).catch(() => {});
+      await this.#tellOf(counts.slice(at, at + toldAtOnce)).catch(() => {});
     this.#isTelling = false;
   }
 
@@ -92,27 +93,24 @@ export class SharedCounts {
     clearInterval(this.#telling);
   }
 
-  async #tellOf(clients: readonly string[]): Promise<void> {
+  async #tellOf(counts: readonly Count[]): Promise<void> {
     const { access, name, windowMs } = this.#options;
     const { connection, keys } = access;
     add.define(connection);
     const pipeline = connection.pipeline();
-    const counts = clients.flatMap((client) => {
-      const count = this.#counts.get(client);
-      return count === undefined
-        ? []
-        : [{ count, own: count.own, span: count.span, client: `${name}:${client}` }];
-    });
-    for (const { count, own, span, client } of counts)
+    const owns = counts.map(({ own }) => own);
+    for (const { client, span, own, told } of counts) {
+      const counted = `${name}:${client}`;
       add.queue(
         pipeline,
-        [keys.rate(span, client), keys.rate(span - 1, client)],
-        [own - count.told, 3 * windowMs],
+        [keys.rate(span, counted), keys.rate(span - 1, counted)],
+        [own - told, 3 * windowMs],
       );
+    }
     const totals = (await access.answers(pipeline)) as [number, number][];
-    for (const [index, { count, own, span }] of counts.entries()) {
+    for (const [index, count] of counts.entries()) {
       const [total = 0, before = 0] = totals[index] ?? [];
-      if (count.span !== span) continue;
+      const own = owns[index] ?? 0;
       count.told = own;
       count.others = Math.max(0, total - own);
       count.before = Math.max(count.before, before);
@@ -123,12 +121,15 @@ export class SharedCounts {
     // Whoever has not come for a whole window has nothing that counts.
     if (span !== this.#span) {
       for (const [other, count] of this.#counts) if (count.span < span - 1) this.#counts.delete(other);
+      for (const count of this.#untold) if (count.span < span - 1) this.#untold.delete(count);
       this.#span = span;
     }
     const known = this.#counts.get(client);
     if (known?.span === span) return known;
+    // The other servers hear of it when it is past, too: it goes on to count for them.
+    if (known !== undefined && known.own > known.told) this.#untold.add(known);
     const before = known?.span === span - 1 ? known.own + known.others : 0;
-    const count = { span, own: 0, told: 0, others: 0, before };
+    const count = { client, span, own: 0, told: 0, others: 0, before };
     this.#counts.set(client, count);
     return count;
   }

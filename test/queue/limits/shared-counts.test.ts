@@ -74,6 +74,22 @@ describe('SharedCounts', () => {
     expect(within(second, 1)).toBe(0);
   });
 
+  it('is told of what was counted just before a span was over', async () => {
+    const one = await queueForTest();
+    const other = await openQueue('sample', one.prefix);
+    onTestFinished(() => other.close());
+    other.clock.nowMs = one.clock.nowMs;
+    const [first, second] = [counts(one, 100), counts(other, 100)];
+    expect(within(first, 60)).toBe(60);
+    for (const { clock } of [one, other]) clock.nowMs += windowMs;
+    expect(within(first, 1)).toBe(1);
+    await first.tell();
+    expect(within(second, 1)).toBe(1);
+    await second.tell();
+    // Its own, the 60 of before, and what the first has counted since.
+    expect(within(second, 100)).toBe(38);
+  });
+
   it('goes on alone while Redis is away, and tells what it has counted when it is back', async () => {
     const test = await queueForTest();
     const server = counts(test, 10);
