@@ -87,17 +87,20 @@ export class JobEnds {
     if (job.finishedOn === undefined) this.counts.retried(type, error.code);
     else this.counts.ended(type, error.code, hasRun ? endFactsOf(job) : { tenant: job.data.tenant });
     const attempt = job.attemptsMade;
-    if (hasRun)
-      await noteFailedAttempt(this.#parts, id, {
-        attempt,
-        startedAt: new Date(job.processedOn ?? now()).toISOString(),
-        endedAt: new Date(job.finishedOn ?? now()).toISOString(),
-        ...error,
-        worker: name,
-      });
+    const failedAttempt = {
+      attempt,
+      startedAt: new Date(job.processedOn ?? now()).toISOString(),
+      endedAt: new Date(job.finishedOn ?? now()).toISOString(),
+      ...error,
+      worker: name,
+    };
+    // Together: whoever sees that it has failed soon looks for it in the lists.
+    await Promise.all([
+      job.finishedOn !== undefined && noteFailure(this.#parts, id, error),
+      hasRun && noteFailedAttempt(this.#parts, id, failedAttempt),
+    ]);
     if (job.finishedOn === undefined)
       return void events.emit({ kind: 'status', jobId: id, status: 'retrying', attempt, error });
-    await noteFailure(this.#parts, id, error);
     const made = hasRun ? { attempt } : {};
     events.emit({ kind: 'status', jobId: id, status: statusAfter(error), ...made, error });
     if (job.data.callbackUrl !== undefined) this.#parts.onEnded(id);
