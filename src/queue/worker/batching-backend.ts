@@ -1,6 +1,6 @@
 /**
  * BullMQ's backend for a worker, with one difference: the jobs that complete in one turn of the event loop, and those
- * that are to take their places, go to Redis as one script (`ends-and-starts.ts`) instead of one for each. Whatever
+ * that are to take their places, go to Redis as one script (`place-scripts.ts`) instead of one for each. Whatever
  * that script leaves, and every other call, goes through BullMQ's own.
  *
  * BullMQ's Worker does not notice: it waits for each answer as before, so its locks, limits and its way to stop hold.
@@ -15,16 +15,10 @@ import {
   RedisConnection,
   RedisQueueBackend,
 } from 'bullmq';
-import {
-  type Answered,
-  type Asking,
-  type BriefJobs,
-  BriefPlaces,
-  type BriefRun,
-  type LeftJob,
-} from './brief-places.js';
-import { type EndsAndStartsParts, endAndStart, type NextJob, type Place } from './ends-and-starts.js';
+import { type BriefJobs, BriefPlaces, type BriefRun, type LeftJob } from './brief-places.js';
+import type { EndsAndStartsParts, NextJob, Place } from './ends-and-starts.js';
 import { handOver } from './hand-over.js';
+import { type Answered, PlaceScripts } from './place-scripts.js';
 
 export interface BatchingParts extends Omit<EndsAndStartsParts, 'takesPlain'> {
   /** Jobs of which nothing was told but in the script that started them. */
@@ -47,12 +41,6 @@ export interface BriefParts {
   onError(error: Error): void;
 }
 
-/** Places of one script: it holds everybody else up, and while Redis has some, the worker can run others. */
-const placesMax = 50;
-
-/** Brief jobs run this long before others have a turn, in milliseconds. */
-const turnMsMax = 10;
-
 /** For the constructor of a Worker of this type, on this very connection. */
 export const batchingBackend =
   (parts: BatchingParts): BackendFactory<RedisQueueBackend> =>
@@ -66,9 +54,7 @@ interface Ended {
 
 class BatchingBackend extends RedisQueueBackend {
   readonly #parts: BatchingParts;
-  #asking: Asking[] = [];
-  #isAnnounced = false;
-  #isTurnTaken = false;
+  readonly #scripts: PlaceScripts;
   readonly #places: BriefPlaces | undefined;
   /** For BullMQ's Worker, at its next question. */
   readonly #left: LeftJob[] = [];
@@ -94,11 +80,12 @@ class BatchingBackend extends RedisQueueBackend {
     super(shared, type, keys.getKeys(type), (part) => keys.toKey(type, part), opts, blocking);
     this.#parts = parts;
     const { brief } = parts;
+    this.#scripts = new PlaceScripts({ ...parts, takesPlain: brief !== undefined });
     this.#places =
       brief &&
       new BriefPlaces({
         jobs: brief.jobs(this),
-        ask: (asking) => this.#ask(asking),
+        ask: (asking) => this.#scripts.ask(asking),
         newToken: () => `${name}:${this.#tokens++}`,
         hasRoom: () => this.#taken() < brief.concurrency,
         leave: (job) => this.#leave(job),
@@ -269,7 +256,7 @@ class BatchingBackend extends RedisQueueBackend {
   /** Asks for BullMQ's Worker. A brief job is not its own: it hears of none. */
   async #next(place: Place): Promise<Ended | 'left'> {
     const { answer, atMs } = await new Promise<Answered>((settle, fail) =>
-      this.#ask({ place, settle, fail }),
+      this.#scripts.ask({ place, settle, fail }),
     );
     if (answer === 'left') return 'left';
     const { plain, next, isTold } = answer;
@@ -284,50 +271,4 @@ class BatchingBackend extends RedisQueueBackend {
     const handed = await this.#handOver({ jobId, token: place.token, isTold: true }, place.token);
     return { result: handed ?? [], finishedOn: atMs };
   }
-
-  #ask(asking: Asking): void {
-    this.#asking.push(asking);
-    if (this.#asking.length >= placesMax) void this.#send();
-    else if (!this.#isAnnounced) {
-      this.#isAnnounced = true;
-      setImmediate(() => {
-        this.#isAnnounced = false;
-        void this.#send();
-      });
-    }
-  }
-
-  async #send(): Promise<void> {
-    const asking = this.#asking;
-    if (asking.length === 0) return;
-    this.#asking = [];
-    const { now, brief } = this.#parts;
-    const atMs = now();
-    const places = asking.map(({ place }) => place);
-    const parts = { ...this.#parts, takesPlain: brief !== undefined };
-    const answers = await endAndStart(parts, places, atMs).catch((error: unknown) => {
-      for (const { fail } of asking) fail(error);
-      return [];
-    });
-    let turnEndsMs = await this.#turn();
-    for (const [index, answer] of answers.entries()) {
-      if (performance.now() >= turnEndsMs) turnEndsMs = await this.#turn();
-      asking[index]?.settle({ answer, atMs });
-    }
-  }
-
-  /**
-   * A turn of the event loop for the answers of one script alone, and when it is to end: what its brief jobs came to is on
-   * its way to Redis before those of the next script run.
-   */
-  async #turn(): Promise<number> {
-    while (this.#isTurnTaken) await nextTurn();
-    this.#isTurnTaken = true;
-    setImmediate(() => {
-      this.#isTurnTaken = false;
-    });
-    return performance.now() + turnMsMax;
-  }
 }
-
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

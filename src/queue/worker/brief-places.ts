@@ -10,7 +10,8 @@
  * while there are brief jobs, and others find some, too.
  */
 import type { Outcome } from '../../models/outcome.js';
-import type { Place, PlaceAnswer, PlainJob } from './ends-and-starts.js';
+import type { PlainJob } from './ends-and-starts.js';
+import type { Answered, Asking } from './place-scripts.js';
 
 /** A brief job that has begun. */
 export interface BriefRun {
@@ -41,18 +42,6 @@ export interface LeftJob {
   isTold: boolean;
   /** It has begun. */
   run?: BriefRun;
-}
-
-export interface Answered {
-  answer: PlaceAnswer | 'left';
-  atMs: number;
-}
-
-/** A place that waits for its answer. */
-export interface Asking {
-  place: Place;
-  settle(answered: Answered): void;
-  fail(error: unknown): void;
 }
 
 export interface BriefPlacesParts {
