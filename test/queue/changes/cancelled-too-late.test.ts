@@ -1,54 +1,20 @@
 /** A job that is cancelled when its attempt has ended already, and the end is not recorded yet. */
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Outcome } from '../../../src/models/outcome.js';
 import { policyOf } from '../../../src/models/policy.js';
-import { connectPatiently } from '../../../src/queue/connection.js';
-import { Cancellations } from '../../../src/queue/worker/cancellations.js';
-import { JobWorker } from '../../../src/queue/worker/job-worker.js';
-import { LastChances } from '../../../src/queue/worker/last-chances.js';
 import { until } from '../../support/processes.js';
 import { queueForTest, type TestQueue } from '../../support/queue.js';
-import { testRedisUrl } from '../../support/redis.js';
+import { startWorkerWith } from '../worker/start-worker.js';
 
 const error = { code: 'remote_error', detail: 'Once more.' };
 
-/** A worker whose attempts end as they are told. */
-function startWorker(
-  { queue, prefix, patient }: TestQueue,
-  execute: (jobId: string) => Promise<Outcome>,
-): void {
-  const { keys } = queue.access;
-  const cancellations = new Cancellations({
-    connection: patient,
-    subscriber: connectPatiently(testRedisUrl()),
-    prefix,
-    keys,
-  });
-  const worker = new JobWorker({
-    type: 'sample',
+/** A worker whose attempts end as they are told, one at a time. */
+const startWorker = (test: TestQueue, execute: (jobId: string) => Promise<Outcome>) =>
+  startWorkerWith(test, {
     policy: policyOf({ backoff: { initialMs: 600_000 } }),
-    connection: patient,
-    prefix,
-    keys,
-    eventsMax: 100,
-    name: 'test',
     concurrency: 1,
-    lockMs: 10_000,
-    batches: true,
-    random: () => 0,
-    now: Date.now,
-    cancellations,
-    lastChances: new LastChances(),
-    events: { emit() {} },
     execute: ({ jobId }) => execute(jobId),
-    onEnded() {},
-    onError() {},
   });
-  onTestFinished(async () => {
-    await worker.close();
-    cancellations.close();
-  });
-}
 
 it.each<[string, Outcome, { status: string; made: number }]>([
   ['would be repeated', { kind: 'retry', error }, { status: 'cancelled', made: 1 }],
