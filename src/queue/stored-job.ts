@@ -1,5 +1,5 @@
 /**
- * How a job lies in Redis, and back. BullMQ's hash of a job holds all that is needed, so one HGETALL (with
+ * How a job lies in Redis, and back. BullMQ's hash of a job holds all that is needed, so one look (with
  * its lock and its place among the delayed) gives the status: `getJobState` would scan the waiting list. The names of BullMQ's
  * fields are its own (BullMQ is pinned exactly; `test/queue/job-queue.test.ts` holds them against it).
  */
